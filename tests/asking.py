@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import math
+import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 
 import pytest
 
-from estimator.analyse import estimate
+from estimator.analyse import BuildOptions
+from estimator.analyse import estimated as with_model
 from estimator.cli.app import run_app
 from estimator.diagnostics import Problems, Source, Text
 from estimator.evaluate import Report, SamplingOptions
@@ -87,10 +91,10 @@ def estimated(
     loaded = load_source(Source("scenario.yaml", scenario), folder, "scenario")
     overrides = {n.replace("__", "."): Text.of("--set", formula) for n, formula in said.items()}
     chosen = None if variant is None else Text.of("--variant", variant)
-    report = estimate(loaded, problems, overrides=overrides, variant=chosen, options=options)
+    found = with_model(loaded, problems, BuildOptions(overrides, chosen), options)
     problems.check()
-    assert report is not None
-    return report
+    assert found is not None
+    return found.report
 
 
 def values_of(scenario: str, folder: Path = Path(), **said: str) -> dict[str, float]:
@@ -98,7 +102,40 @@ def values_of(scenario: str, folder: Path = Path(), **said: str) -> dict[str, fl
     return {name: v.value for name, v in estimated(scenario, folder, **said).values.items()}
 
 
+def check_simulated(found: Mapping[str, float], simulated: Callable[[Random], float]) -> None:
+    """Check how long `look` takes by how long it takes many times, one after the other."""
+    chance = Random(1)
+    times = sorted(simulated(chance) for _ in range(300_000))
+    for percent in (50, 95, 99):
+        wanted = times[len(times) * percent // 100]
+        assert found[f"look.latency.p{percent}"] == pytest.approx(wanted, rel=0.03), percent
+    mean = sum(times) / len(times)
+    assert found["look.latency.mean"] == pytest.approx(mean, rel=0.02)
+    deviation = math.sqrt(sum((time - mean) ** 2 for time in times) / len(times))
+    assert found["look.latency.sd"] == pytest.approx(deviation, rel=0.03)
+
+
 @cache
 def of_file(path: Path) -> Report:
     """Return the report of a shipped scenario as it is."""
     return estimated(path.read_text("utf-8"), path.parent)
+
+
+def warned(text: str) -> list[str]:
+    """Return the texts of warnings, each with what to do."""
+    problems = Problems()
+    with_model(load_source(Source("a.yaml", text), Path(), "scenario"), problems)
+    problems.check()
+    return [f"{d.message} | {d.help}" for d in problems.found]
+
+
+def derived(**formulas: str) -> str:
+    """Return a scenario of formulas alone."""
+    return json.dumps({"derive": formulas}, ensure_ascii=False)
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return the environment of a terminal, without what would change what is shown."""
+    dropped = ("NO_COLOR", "COLUMNS", "LINES", "PYTHONIOENCODING", "PYTHONUTF8")
+    kept = {k: v for k, v in os.environ.items() if k not in dropped}
+    return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **variables}

@@ -16,17 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from asking import ROOT
+from asking import environment
 
 CODES = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
 _LONGEST = 30.0  # seconds that anything may take on a busy machine
-
-
-def environment(**variables: str) -> dict[str, str]:
-    """Return the environment of a terminal, without what would change what is shown."""
-    dropped = ("NO_COLOR", "COLUMNS", "LINES", "PYTHONIOENCODING", "PYTHONUTF8")
-    kept = {k: v for k, v in os.environ.items() if k not in dropped}
-    return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **variables}
 
 
 class Terminal:

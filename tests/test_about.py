@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from asking import Ask, asking, estimated
+from asking import Ask, estimated
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_values_as_text import DIMENSIONS, SHARES, SIZES
@@ -14,11 +14,6 @@ from estimator.formula.parse import parse
 from estimator.units import PLAIN, Calendar, Dimension, write
 
 USUAL = Calendar()
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    return asking(monkeypatch, capsys)
 
 
 def holds(condition: str, **names: str) -> bool:

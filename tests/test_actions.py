@@ -5,16 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from asking import ROOT, Ask, asking, estimated, values_of
+from asking import ROOT, Ask, estimated, values_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estimator.diagnostics import Diagnostic, InputError
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    return asking(monkeypatch, capsys)
 
 
 def action(said: str, more: str = "") -> dict[str, float]:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from weakref import WeakSet
 
 import pytest
-from asking import Ask, asking, one_in
+from asking import Ask, one_in
 from jsonschema import Draft4Validator
 from markdown_it import MarkdownIt
 from xmlschema import XMLSchema
@@ -873,11 +873,6 @@ def test_the_answers_of_many_scenarios_are_folded() -> None:
 
 def test_a_scenario_without_an_answer_of_such_lines_has_no_row() -> None:
     assert "Summary" not in written(to_markdown, checked("derive: {x: 5 GB}\n"))
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    return asking(monkeypatch, capsys)
 
 
 def test_json_has_the_answer_as_run_has_it(ask: Ask) -> None:

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from asking import ROOT, SHIPPED, Ask
-from terminals import Terminal, environment
+from asking import ROOT, SHIPPED, Ask, environment
+from terminals import Terminal
 
 from estimator.catalog import catalogues
 from estimator.cli.app import COMMANDS, run_app

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from asking import SHIPPED, Ask, asking, estimated, values_of
+from asking import SHIPPED, Ask, estimated, values_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,11 +23,6 @@ components:
   api: {kind: service}
   files: {kind: object_store}
 """
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    return asking(monkeypatch, capsys)
 
 
 def test_binary_units_show_data_and_data_rates_in_powers_of_1024() -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from asking import Ask, estimated, one_in
+from asking import Ask, derived, estimated, one_in
 
 from estimator.evaluate import Report, SamplingOptions
 from estimator.evaluate.sampled import Uncertainty
@@ -23,10 +23,6 @@ from estimator.evaluate.sampled import Uncertainty
 NORMAL = NormalDist()
 REACH = NORMAL.inv_cdf(0.95)
 LOG_SD = 1 / (2 * REACH)  # of `a to b`, for each unit of log(b / a)
-
-
-def derived(**formulas: str) -> str:
-    return json.dumps({"derive": formulas}, ensure_ascii=False)
 
 
 def report_of(formulas: dict[str, str], *drivers: str, more: str = "", **asked: int) -> Report:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from asking import Ask, asking, estimated, values_of
+from asking import Ask, estimated, values_of
 
 from estimator.diagnostics import InputError
 from estimator.editor.completion import completions
@@ -22,11 +22,6 @@ components:
   api: {kind: service, cpu_time: cpu, nodes: {value: 12, source: the contract, status: vendor}}
 derive: {a_day: likes * users}
 """
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    return asking(monkeypatch, capsys)
 
 
 def trimmed(rows: list[list[str]]) -> list[list[str]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from asking import SHIPPED, Ask, estimated, of_file, one_in, values_of
+from asking import SHIPPED, Ask, check_simulated, estimated, of_file, one_in, values_of
 
 from estimator.analyse.estimate import estimated as with_model
 from estimator.diagnostics import InputError, Problems, Source
@@ -406,30 +406,17 @@ CACHES = """\
 def test_a_simulation_of_branching_paths_has_the_same_percentiles(
     scenario: str, simulated: Callable[[Random], float]
 ) -> None:
-    found = values_of(scenario)
-    chance = Random(1)
-    times = sorted(simulated(chance) for _ in range(300_000))
-    for percent in (50, 95, 99):
-        wanted = times[len(times) * percent // 100]
-        assert found[f"look.latency.p{percent}"] == pytest.approx(wanted, rel=0.03), percent
-    mean = sum(times) / len(times)
-    assert found["look.latency.mean"] == pytest.approx(mean, rel=0.02)
-    deviation = math.sqrt(sum((t - mean) ** 2 for t in times) / len(times))
-    assert found["look.latency.sd"] == pytest.approx(deviation, rel=0.03)
+    check_simulated(values_of(scenario), simulated)
 
 
 def test_a_simulation_of_reads_and_writes_has_the_same_percentiles() -> None:
     scenario = LOOK.split("  memory")[0].replace("op: read, response: 1 kB", "read_write_ratio: 1")
     found = values_of(scenario + services("api 5 [look]", "log 20 [look.writes]"))
-    chance = Random(1)
 
-    def time() -> float:
+    def time(chance: Random) -> float:
         return call(5, chance) + (call(20, chance) if chance.random() < 0.5 else 0.0)
 
-    times = sorted(time() for _ in range(300_000))
-    for percent in (50, 95, 99):
-        wanted = times[len(times) * percent // 100]
-        assert found[f"look.latency.p{percent}"] == pytest.approx(wanted, rel=0.03), percent
+    check_simulated(found, time)
 
 
 def test_reads_and_writes_of_one_server_are_as_exponential_as_either() -> None:

@@ -27,9 +27,10 @@ from estimator.editor import document
 from estimator.editor.completion import completions
 from estimator.editor.context import context
 from estimator.editor.document import Document, analysed, glanced
+from estimator.editor.edits import edited
 from estimator.editor.hints import hints
 from estimator.editor.hover import hover
-from estimator.editor.names import Refused, edited, references, rename
+from estimator.editor.names import Refused, references, rename
 from estimator.editor.positions import Positions
 from estimator.editor.semantic_tokens import Role, words
 from estimator.editor.server import _Server
@@ -950,13 +951,13 @@ def test_estimates_are_kept_of_the_files_that_were_written_last(
             await server._finished(server.open[f"file:///{number}.yaml"])
         kept = [o.uri for o in server.open.values() if o.document is not None]
         assert kept == ["file:///3.yaml", "file:///4.yaml", "file:///5.yaml"]
-        found = await server.hover(
-            lsp.HoverParams(lsp.TextDocumentIdentifier("file:///0.yaml"), lsp.Position(0, 1))
-        )
+        first = lsp.TextDocumentIdentifier("file:///0.yaml")
+        opened = await server._ready(first.uri)
+        assert opened is not None
+        found = await server.hover(opened, lsp.HoverParams(first, lsp.Position(0, 1)))
         assert "users" in str(found)
         assert server.open["file:///3.yaml"].document is None
-        closed = lsp.DidCloseTextDocumentParams(lsp.TextDocumentIdentifier("file:///0.yaml"))
-        server.did_close(closed)
+        server.did_close(lsp.DidCloseTextDocumentParams(first))
         assert list(server.latest) == ["file:///4.yaml", "file:///5.yaml"]
 
     protocol._workspace = Workspace(None, lsp.TextDocumentSyncKind.Full)

@@ -14,7 +14,8 @@ import pytest
 from asking import SHIPPED, Ask, estimated
 from test_run import on_terminal
 
-from estimator.analyse import estimate
+from estimator.analyse import BuildOptions
+from estimator.analyse import estimated as with_model
 from estimator.catalog import catalog
 from estimator.diagnostics import InputError, Problems, Source, Text
 from estimator.formula.emit import constant
@@ -45,12 +46,12 @@ def tried(scenario: str, component: str, machine: str, **said: str) -> tuple[flo
     overrides = {n.replace("__", "."): Text.of("--set", f) for n, f in said.items()}
     overrides[f"{component}.node"] = Text.of("--set", machine)
     loaded = load_source(Source("scenario.yaml", scenario), Path(), "scenario")
-    report = estimate(loaded, problems, overrides=overrides)
-    if report is None:
+    found = with_model(loaded, problems, BuildOptions(overrides))
+    if found is None:
         return float("inf"), True
     rules = {"W101", "W103"} | ({"W115"} if is_too_small(component, machine, said) else set())
     wrong = any(d.rule in rules for d in problems.found)
-    return report.values[f"{component}.cost.per_month"].value, wrong
+    return found.report.values[f"{component}.cost.per_month"].value, wrong
 
 
 def is_too_small(component: str, machine: str, said: dict[str, str]) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 from random import Random
 
 import pytest
-from asking import Ask, asking, estimated, values_of
+from asking import Ask, check_simulated, estimated, values_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,11 +28,6 @@ components:
   web: {kind: service, receives: [look], cpu_time: 1 ns, network_time: 0 s, calls: parallel}
 """
 _IDLE = "network_time: 0 s, nodes: 50"
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    return asking(monkeypatch, capsys)
 
 
 def called(*lines: str) -> str:
@@ -257,16 +252,7 @@ def a_fork_behind_misses(chance: Random) -> float:
 def test_a_simulation_of_calls_at_once_has_the_same_percentiles(
     scenario: str, simulated: Callable[[Random], float]
 ) -> None:
-    found = values_of(scenario)
-    chance = Random(1)
-    times = sorted(simulated(chance) for _ in range(300_000))
-    mean = sum(times) / len(times)
-    assert found["look.latency.mean"] == pytest.approx(mean, rel=0.02)
-    deviation = math.sqrt(sum((t - mean) ** 2 for t in times) / len(times))
-    assert found["look.latency.sd"] == pytest.approx(deviation, rel=0.03)
-    for percent in (50, 95, 99):
-        wanted = times[len(times) * percent // 100]
-        assert found[f"look.latency.p{percent}"] == pytest.approx(wanted, rel=0.03), percent
+    check_simulated(values_of(scenario), simulated)
 
 
 # --- what else follows ----------------------------------------------------------------------------

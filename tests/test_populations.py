@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from asking import Ask, asking, estimated, values_of
+from asking import Ask, estimated, values_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,11 +25,6 @@ actions:
 components: {api: {kind: service}, db: {kind: database}}
 """
 _COUNTS = ("", ".registered", ".daily_active", ".concurrent")
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    return asking(monkeypatch, capsys)
 
 
 def wrong(users: str, said: str) -> Diagnostic:

@@ -7,14 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
-from asking import Ask, values_of
+from asking import Ask, values_of, warned
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimator.analyse import estimate
 from estimator.catalog import catalog
-from estimator.diagnostics import InputError, Problems, Source
-from estimator.scenario.load import load_source
+from estimator.diagnostics import InputError
 
 WRITERS = ["postgres", "mysql", "mongodb", "etcd", "zookeeper"]
 SPREAD = ["cassandra", "scylladb", "tidb", "yugabytedb", "cockroachdb"]
@@ -31,14 +29,6 @@ def shop(writes: str, reads: str, more: str = "") -> dict[str, float]:
     """Return the values of a database that is like PostgreSQL unless said."""
     more = more if "like" in more else f"{more}, like: postgres"
     return values_of(SHOP % (writes, reads, more))
-
-
-def warned(text: str) -> list[str]:
-    """Return the texts of warnings, each with what to do."""
-    problems = Problems()
-    estimate(load_source(Source("a.yaml", text), Path(), "scenario"), problems)
-    problems.check()
-    return [f"{d.message} | {d.help}" for d in problems.found]
 
 
 # --- figures --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import NormalDist
 
 import pytest
-from asking import ROOT, Ask, estimated, one_in
+from asking import ROOT, Ask, derived, estimated, one_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from terminals import Terminal
@@ -67,10 +67,6 @@ def uncertainty(scenario: str, options: SamplingOptions | None = None, **said: s
 
 def spread(scenario: str, name: str, **said: str) -> Spread:
     return uncertainty(scenario, SamplingOptions(everything=True), **said).spreads[name]
-
-
-def derived(**formulas: str) -> str:
-    return json.dumps({"derive": formulas}, ensure_ascii=False)
 
 
 def refusal(scenario: str, **said: str) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import Ask
+from asking import ROOT, SHIPPED, Answer, Ask, environment
 
 from estimator.cli.app import run_app
 from estimator.cli.terminal import Color, drawn
@@ -33,8 +33,6 @@ from estimator.render.run import Estimates
 from estimator.render.run.table import page
 from estimator.scenario.load import load
 
-ROOT = Path(__file__).resolve().parent.parent
-SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
 COLOR = re.compile(r"\x1b\[[\d;]*m")
 
 SHOP = """\
@@ -57,11 +55,8 @@ variants:
 """
 
 
-class Ran:
-    """A call of the command line: its exit code, standard output and standard error."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
+class Ran(Answer):
+    """A call of `estimator run`."""
 
     @property
     def scenarios(self) -> list[dict[str, Any]]:
@@ -83,19 +78,13 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def call(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Ask) -> Run:
     """Runs the command line in a folder that holds `shop.yaml`."""
     (tmp_path / "shop.yaml").write_text(SHOP, "utf-8")
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str, given: str | None = None) -> Ran:
-        if given is not None:
-            stream = io.TextIOWrapper(io.BytesIO(given.encode()), "utf-8")
-            monkeypatch.setattr(sys, "stdin", stream)
-        code = run_app(["run", *arguments])
-        return Ran(code, *capsys.readouterr())
+        return Ran(*ask("run", *arguments, given=given))
 
     return run
 
@@ -108,12 +97,6 @@ def computed(call: Run) -> Run:
         return call("shop.yaml" if given is None else "-", "--format=json", *arguments, given=given)
 
     return run
-
-
-def environment(**variables: str) -> dict[str, str]:
-    dropped = ("NO_COLOR", "COLUMNS", "LINES", "PYTHONIOENCODING", "PYTHONUTF8")
-    kept = {k: v for k, v in os.environ.items() if k not in dropped}
-    return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **variables}
 
 
 def process(

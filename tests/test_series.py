@@ -5,14 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from asking import Ask, values_of
+from asking import Ask, values_of, warned
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimator.analyse import estimate
 from estimator.catalog import catalog
-from estimator.diagnostics import Problems, Source
-from estimator.scenario.load import load_source
 
 DEVICES = """\
 traffic: {peak_to_average: 1}
@@ -28,14 +25,6 @@ actions:
   query: {rate: 20/s, op: read, response: 20 kB}
 components: {store: {kind: column_store, like: clickhouse%s}}
 """
-
-
-def warned(text: str) -> list[str]:
-    """Return the texts of warnings, each with what to do."""
-    problems = Problems()
-    estimate(load_source(Source("a.yaml", text), Path(), "scenario"), problems)
-    problems.check()
-    return [f"{d.message} | {d.help}" for d in problems.found]
 
 
 def told(kind: str, like: str, ask: Ask, folder: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from asking import Ask, asking, values_of
+from asking import Ask, values_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,11 +43,6 @@ components:
   c: {kind: cache, node.memory: 32 GB, SAID}
   db: {kind: database, receives: [c.misses], stored.retained: 1 TB}
 """
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    return asking(monkeypatch, capsys)
 
 
 def cached(said: str) -> dict[str, float]:

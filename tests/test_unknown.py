@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from asking import SHIPPED, Ask, asking, estimated, of_file
+from asking import SHIPPED, Ask, estimated, of_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,11 +26,6 @@ derive:
   more: twice + likes * 1 day * 1 GB
   less: rest - likes * 1 day * 1 GB
 """
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    return asking(monkeypatch, capsys)
 
 
 def test_what_follows_from_it_is_blank_and_all_else_is_computed() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import Answer, Ask, asking
+from asking import Answer, Ask
 
 from estimator.scenario.used_files import MOST_LINKS, MOST_USED
 
@@ -30,11 +30,6 @@ actions:
 components:
   db: {kind: database, receives: [order]}
 """
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    return asking(monkeypatch, capsys)
 
 
 @pytest.fixture(autouse=True)

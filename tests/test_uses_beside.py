@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from asking import Ask, asking
+from asking import Ask
 from jsonschema import Draft202012Validator
 from language_client import LanguageClient
 from terminals import Terminal
@@ -34,11 +34,6 @@ uses: {platform: platform.yaml}
 derive: {brokers: platform.kafka.nodes}
 expect: [brokers <= 60]
 """
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    return asking(monkeypatch, capsys)
 
 
 @pytest.fixture(autouse=True)

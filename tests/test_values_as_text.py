@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
-from asking import SHIPPED, Ask, asking, estimated, of_file
+from asking import SHIPPED, Ask, estimated, of_file
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -42,11 +42,6 @@ SIZES = st.builds(
 ) | st.just(0.0)
 LACKS = st.builds(lambda lacks, power: lacks * 10.0**power, st.floats(1, 10), st.integers(-12, 0))
 SHARES = LACKS.map(lambda lacks: 1 - lacks)
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    return asking(monkeypatch, capsys)
 
 
 def read(text: str, dimension: Dimension, calendar: Calendar = USUAL) -> float:

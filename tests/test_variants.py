@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from asking import ROOT, SHIPPED, Ask, asking, estimated, values_of
+from asking import ROOT, SHIPPED, Ask, estimated, values_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,11 +24,6 @@ components:
   db: {kind: database, receives: {order: 2}}
 derive: {rows: order.writes.average * 1 day, twice: 2 * rows}
 """
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    return asking(monkeypatch, capsys)
 
 
 def with_variant(variant: str, scenario: str = SHOP) -> dict[str, float]:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from asking import Ask, one_in
-from terminals import CODES, Terminal, environment
+from asking import Ask, environment, one_in
+from terminals import CODES, Terminal
 
 SHOP = """\
 name: Shop

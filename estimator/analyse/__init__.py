@@ -1,5 +1,6 @@
 """Questions about an estimate: which machine, how many nines, and how it came about."""
 
-from estimator.analyse.estimate import Estimate, estimate, estimated
+from estimator.analyse.estimate import Estimate, estimated
+from estimator.analyse.used import BuildOptions
 
-__all__ = ["Estimate", "estimate", "estimated"]
+__all__ = ["BuildOptions", "Estimate", "estimated"]

@@ -46,12 +46,9 @@ def axis_of(said: str, option: str, problems: Problems) -> Axis | None:
     """
     found, is_list = _AXIS.fullmatch(said), option == "--over"
     if found is None:
-        problems.add(
-            "E034",
-            f"`{option}` takes an input and its values, and not `{short(said)}`",
-            help=f"write `{option} 'users=1M..1B'`"
-            + (", or a list, `--over users=1M,10M`" * is_list),
-        )
+        message = f"`{option}` takes an input and its values, and not `{short(said)}`"
+        help_ = f"write `{option} 'users=1M..1B'`" + ", or a list, `--over users=1M,10M`" * is_list
+        problems.add("E034", message, help=help_)
         return None
     name, values = found[1], found[2] or ""
     is_range = ".." in values

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
+from estimator.analyse.tabular import Scalar
 from estimator.model import Model, Origin
 from estimator.scenario.headlines import headlines_of
 from estimator.units import DATA
@@ -27,6 +28,18 @@ class Cell(NamedTuple):
     low: float | None = None
     high: float | None = None
     texts: tuple[str, str] = ("", "")
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The 5th and the 95th percentile; the value itself where it does not spread."""
+        low, high = (self.value if end is None else end for end in (self.low, self.high))
+        return low, high
+
+    @property
+    def spread_text(self) -> str:
+        """The value for people, with its 5th and 95th percentile where it spreads."""
+        low, high = self.texts
+        return self.text if low == high else f"{self.text} [{low} to {high}]"
 
 
 def cell(model: Model, name: str, value: float, spread: Any = None) -> Cell:
@@ -68,3 +81,23 @@ def written(model: Model, name: str, value: float) -> str:
         value = 0.0  # less than a byte
     text = model.write(value, quantity.dimension, display_unit=quantity.display_unit)
     return f"≥ {text}" if name in model.unknown else text
+
+
+def columns_of(
+    names: Sequence[str], rows: Sequence[Sequence[Cell]], *, sampled: bool
+) -> dict[str, list[Scalar]]:
+    """Return the columns of some results, with their p5 and p95 where there are samples.
+
+    Args:
+        names: The results.
+        rows: A cell for each result; none where nothing can be computed.
+        sampled: Whether there are samples.
+    """
+    columns: dict[str, list[Scalar]] = {}
+    for at, name in enumerate(names):
+        cells = [row[at] if row else None for row in rows]
+        columns[name] = [None if c is None else float(c.value) for c in cells]
+        for end, title in enumerate(("p5", "p95") if sampled else ()):
+            found = [None if c is None else float(c.ends[end]) for c in cells]
+            columns[f"{name}.{title}"] = list(found)
+    return columns

@@ -114,8 +114,8 @@ class Course:
             e for e in model.timeline.events if self._at(e.on) <= months and self._end(e) > 0.0
         ]
         rates = {f"{by}.growth" for by in self._of()} & set(model.quantities)
-        kept = list(_kept(model))
-        owners = [name.removesuffix(".stored.retained") for name in kept]
+        self._kept = list(_kept(model))
+        owners = [name.removesuffix(".stored.retained") for name in self._kept]
         ends = [f"{owner}.{end}" for owner in owners for end in _ENDS]
         names = (*(g.name for g in self._grown), *rates, "traffic.ceiling", *ends)
         self._base = backend.base([n for n in dict.fromkeys(names) if n in model.quantities])
@@ -123,12 +123,9 @@ class Course:
         noise = backend.base([_NOISE]) if _NOISE in model.quantities else {}
         spread = spread_of(_NOISE, model, noise)
         self._walks = {by: backend.walk(by, spread, months) for by in self._of()}
-        self._kept = kept
         self._age = self._first_age()
         self._used_base: dict[str, Any] = {}
-        self._followed: list[Followed] = []
-        if model.imported.models:
-            self._followed = list(followed(model, start, months).values())
+        self._followed = list(followed(model, start, months).values())
         self._written = self._writing(months)
 
     @property
@@ -182,8 +179,7 @@ class Course:
         """
         inputs = self._inputs(point.months)
         fixed = {**self._ordered(point.months), **(also or {})}
-        active = self._active(point.months)
-        if not active:
+        if not (active := self._active(point.months)):
             return self._backend.compute({**inputs, **fixed}, names)
         during = self._backend.compute({**inputs, **self._during(active, inputs), **fixed}, names)
         bills = [name for name in names if self._is_bill(name)]
@@ -199,8 +195,7 @@ class Course:
     def _inputs(self, months: float) -> dict[str, Any]:
         """Return what has grown and gathered by then, here and in the scenarios that it uses."""
         inputs = self._loads(months)
-        for name in self._kept:
-            inputs[name] = self._gathered(name, months)
+        inputs |= {name: self._gathered(name, months) for name in self._kept}
         if _AGE in self.model.quantities:
             inputs[_AGE] = max(self._age + months * self._month, _LEAST_AGE)
         return inputs | self._of_used(months)

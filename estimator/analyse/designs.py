@@ -158,23 +158,20 @@ def _failing(report: Report) -> Iterator[str]:
             yield outcome.check
     for action in report.actions:
         for statistic, estimate in (("p99", "latency.p99"), ("availability", "availability")):
-            goal, value = (
-                objective(report, action, statistic),
-                report.values.get(f"{action}.{estimate}"),
-            )
+            goal = objective(report, action, statistic)
+            value = report.values.get(f"{action}.{estimate}")
             if goal is None or value is None:
                 continue
-            is_worse = value.value > goal.value if statistic == "p99" else value.value < goal.value
-            if is_worse:
+            if value.value > goal.value if statistic == "p99" else value.value < goal.value:
                 yield f"{statistic} of {action} {goal.text}"
 
 
 def _cheapest(designs: Sequence[Design]) -> int | None:
     """Return the cheapest design that keeps all that is expected, of those whose cost is known."""
     keeping = [at for at, design in enumerate(designs) if not (design.failing or design.undecided)]
-    costs = [(at, designs[at].report.known("cost.per_month")) for at in keeping]
-    priced = [at for at, cost in costs if cost is not None and cost.value]
-    return min(priced, key=lambda at: designs[at].report.number("cost.per_month"), default=None)
+    costs = {at: designs[at].report.known("cost.per_month") for at in keeping}
+    priced = {at: cost.value for at, cost in costs.items() if cost is not None and cost.value}
+    return min(priced, key=priced.__getitem__, default=None)
 
 
 def _chances(found: Sequence[Estimate], seed: int) -> list[float | None]:
@@ -282,12 +279,8 @@ class _Criterion(NamedTuple):
         if not self.is_ratio or not isfinite(ratio):
             return f"where the best has {best}"
         if ratio >= _TIMES:
-            times = f"{float(f'{ratio:.2g}'):,.10g} times the"
-            return (
-                f"{times} {self.unit} of the best ({best})"
-                if self.unit
-                else f"{times} best ({best})"
-            )
+            of = f"{self.unit} of the " if self.unit else ""
+            return f"{float(f'{ratio:.2g}'):,.10g} times the {of}best ({best})"
         return f"{share(ratio - 1.0)} more {self.unit} than the best ({best})".replace("  ", " ")
 
 
@@ -354,7 +347,10 @@ def _asked(reports: Sequence[Report], statistic: str) -> list[str]:
 
 
 def _of(reports: Sequence[Report], word: str, name: str) -> _Criterion:
-    found = [report.known(name) for report in reports]
+    return _by_values(word, [report.known(name) for report in reports])
+
+
+def _by_values(word: str, found: Sequence[Value | None]) -> _Criterion:
     texts = tuple("" if value is None else value.text for value in found)
     return _Criterion(word, tuple(None if v is None else v.value for v in found), texts)
 
@@ -371,9 +367,7 @@ def _freshness(reports: Sequence[Report]) -> _Criterion:
     for report in reports:
         lags = [report.values[name] for name in report.values if _LAG.search(name)]
         found.append(max(lags, key=lambda value: value.value, default=None))
-    badness = tuple(None if v is None else v.value for v in found)
-    texts = tuple("" if v is None else v.text for v in found)
-    return _Criterion("freshness:", badness, texts, least=_LEAST_LAG)
+    return _by_values("freshness:", found)._replace(least=_LEAST_LAG)
 
 
 def _headroom(reports: Sequence[Report]) -> _Criterion:

@@ -344,20 +344,13 @@ class _Reasons:
         return [n for n in self.new.report.own if self._changed(n)][:_MOST_OWN]
 
     def _changed(self, name: str) -> bool:
-        values = [e.report.values.get(name) for e in (self.old, self.new)]
-        one, other = (v.value if v is not None else None for v in values)
-        if one is None or other is None or not (isfinite(one) and isfinite(other)):
-            return False
-        return one != other
+        reports = [estimate.report.values for estimate in (self.old, self.new)]
+        found = [values[name].value for values in reports if name in values]
+        return len(found) == 2 and all(map(isfinite, found)) and found[0] != found[1]
 
     def _names(self, group: tuple[int, ...]) -> tuple[str, ...]:
-        found = []
-        for at in group:
-            if at == len(self.changes):
-                found += [c.name for c in self.library]
-            else:
-                found.append(self.changes[at].name)
-        return tuple(found)
+        reasons = [*([change] for change in self.changes), self.library]
+        return tuple(change.name for at in group for change in reasons[at])
 
     def _shares(self) -> tuple[list[tuple[int, ...]], list[tuple[float, ...]]]:
         """Return the reasons, those that cannot be told apart together, and the share of each."""
@@ -508,13 +501,9 @@ def _with(tree: YamlMapping, path: Sequence[str], value: Tree | None) -> YamlMap
     if value is None:
         entries.pop(key, None)
     else:
-        text = entries[key][0] if key in entries else _key(key, value)
+        text = entries[key][0] if key in entries else Text(key, value.place)
         entries[key] = (text, value)
     return YamlMapping(tree.place, entries, tree.size)
-
-
-def _key(key: str, value: Tree) -> Text:
-    return Text(key, value.place)
 
 
 def _whole(shares: Sequence[Share], change: float) -> tuple[Share, ...]:

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from estimator.analyse.used import BuildOptions, Linked
+from estimator.analyse.used import AS_IT_IS, BuildOptions, Linked
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate import Report, SamplingOptions, check_given, evaluate
 from estimator.evaluate.assumptions import Gathered
@@ -28,31 +28,11 @@ class Estimate(NamedTuple):
     report: Report
 
 
-def estimate(
-    loaded: Loaded,
-    problems: Problems,
-    *,
-    overrides: Mapping[str, Text] | None = None,
-    variant: Text | None = None,
-    napkin: bool = False,
-    options: SamplingOptions | None = None,
-) -> Report | None:
-    """Return the report of a scenario, as `estimated` has it with its model."""
-    found = estimated(
-        loaded, problems, overrides=overrides, variant=variant, napkin=napkin, options=options
-    )
-    return found.report if found else None
-
-
 def estimated(
     loaded: Loaded,
     problems: Problems,
-    *,
-    overrides: Mapping[str, Text] | None = None,
-    variant: Text | None = None,
-    napkin: bool = False,
+    built: BuildOptions = AS_IT_IS,
     options: SamplingOptions | None = None,
-    conditions: tuple[Text, ...] = (),
 ) -> Estimate | None:
     """Return a scenario's model and report, or None with everything wrong added to `problems`.
 
@@ -62,14 +42,10 @@ def estimated(
     Args:
         loaded: The scenario.
         problems: Where errors and warnings go.
-        overrides: Formulas that replace what the scenario says, by name (`--set`).
-        variant: The name of a set of overrides in the file.
-        napkin: Count with a day of 100,000 seconds and one digit.
+        built: How it is built.
         options: How its ranges are sampled, if it has any.
-        conditions: Conditions that are looked at in place of the file's expectations.
     """
     first = Problems()
-    built = BuildOptions(overrides or {}, variant, napkin, conditions)
     linked = Linked(loaded, built, chosen_machines)
     model = linked.build(first)
     machines: list[MachineChoice] = []
@@ -85,7 +61,7 @@ def estimated(
         return None
     if options is not None and options.uncertain_defaults:
         model = _with_uncertain_defaults(model)
-    name = variant.value if variant else ""
+    name = built.variant.value if built.variant else ""
     model = _with_runways(model, options, problems)
     report = evaluate(model, problems, variant=name, options=options)
     linked.noted(problems)

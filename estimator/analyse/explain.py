@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from estimator.analyse.tabular import BOUNDS
-from estimator.diagnostics import Problems, did_you_mean, short
+from estimator.diagnostics import Problems, cut, did_you_mean, short
 from estimator.evaluate import Report, Value, numbers
 from estimator.evaluate.program import rounding_of
 from estimator.formula.dimensions import no_names, typecheck
@@ -38,6 +38,7 @@ _FIRST = (
 """What people ask for first of an action or a component."""
 _BILLIONS = re.compile(r"\dB\b")
 _DIGITS = (3, 4, 6, 9, 12, 17)
+_PER_SECOND = divide(PLAIN, TIME)
 _LONGEST = 24  # of a value that is shown as it was written
 _WIDEST = 100  # of a step, where a line is all that is asked for
 
@@ -69,11 +70,6 @@ class Derivation(NamedTuple):
     origin: str
     uses: tuple[str, ...]
     bound: str = ""
-
-
-def explain(model: Model, report: Report, name: str) -> Derivation:
-    """Return the derivation of one quantity, by a name that the model has."""
-    return _Explainer(model, report).derivation(name)
 
 
 def derivations(
@@ -177,16 +173,12 @@ def explain_side(model: Model, report: Report, side: Node, text: str) -> str:
     else:
         formula = show(side, Shown, _number)
         steps = (formula, show(side, lambda n: explainer.value(n, _DIGITS[0]), _number), text)
-    return " = ".join(dict.fromkeys(_cut(step) for step in steps))
+    return " = ".join(dict.fromkeys(cut(step, _WIDEST) for step in steps))
 
 
 def in_words(text: str, bound: str) -> str:
     """Return a value, with the word for what bound it is: `at least 28 ms`."""
     return f"{BOUNDS[bound]} {text}" if bound in BOUNDS else text
-
-
-def _cut(step: str) -> str:
-    return step if len(step) <= _WIDEST else step[: _WIDEST - 1] + "…"
 
 
 class _Explainer:
@@ -200,7 +192,7 @@ class _Explainer:
         followed = self._followed(quantity)
         value = self.report.values[name]
         steps = tuple(self._steps(followed, value, quantity.display_unit))
-        uses = tuple(u for u in dict.fromkeys(names_in(followed.tree)))
+        uses = tuple(dict.fromkeys(names_in(followed.tree)))
         return Derivation(
             name,
             quantity.about,
@@ -288,9 +280,7 @@ class _Explainer:
 
     def _in_other_unit(self, quantity: Quantity, value: float) -> Iterable[str]:
         """Yield a rate by the day as well, where days are in the formula."""
-        dimension = quantity.dimension
-        per_second: list[Dimension] = [divide(PLAIN, TIME)]
-        if dimension not in per_second:
+        if quantity.dimension != _PER_SECOND:
             return
         texts = [self.model.quantities[u].text.value for u in quantity.uses]
         if any("/day" in t for t in (*texts, quantity.text.value)) and value:
@@ -299,7 +289,7 @@ class _Explainer:
     def _notes(self, quantity: Quantity) -> Iterable[str]:
         if quantity.distribution is not None:
             yield f"{quantity.distribution.name}, counted at its median"
-        for call in _maxima(quantity.tree):
+        for call in (n for n in walk(quantity.tree) if isinstance(n, Call) and n.function == "max"):
             largest = self._largest(call)
             if isinstance(largest, Name) and sum(isinstance(a, Name) for a in call.arguments) > 1:
                 yield f"{largest.path} is the bottleneck"
@@ -330,10 +320,6 @@ class _Explainer:
         name = place.source.name
         has_lines = name.endswith((".yaml", ".yml")) or "\n" in place.source.text
         return f"{name}:{place.line}" if has_lines else name
-
-
-def _maxima(tree: Node) -> Iterable[Call]:
-    return (n for n in walk(tree) if isinstance(n, Call) and n.function == "max")
 
 
 def _number(value: float) -> str:

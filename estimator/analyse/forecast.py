@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from estimator.analyse.cell import Cell, bound_of, cell, shown_of
+from estimator.analyse.cell import Cell, bound_of, cell, columns_of, shown_of
 from estimator.analyse.course import Course, Numbers, Point, followed
 from estimator.analyse.growth import after, grown, months_until, rate_of
 from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, holds, limits_of
 from estimator.analyse.sizes import Sizes, sizes_of
-from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
+from estimator.analyse.tabular import Preview, Scalar, Tabular, heading
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate.bottlenecks import binding
 from estimator.evaluate.conditions import KnownValues
@@ -109,15 +109,12 @@ class Forecast(Tabular):
         return {
             "date": [point.on for point in self.points],
             "event": [point.event for point in self.points],
-            **result_columns(self.shown, cells, sampled=bool(self.samples)),
+            **columns_of(self.shown, cells, sampled=bool(self.samples)),
         }
 
     def preview(self) -> Preview:
         """Return the months, and when limits are passed."""
-        rows = [
-            [p.on.isoformat(), p.event, *(figure(c.text, c.texts) for c in p.cells)]
-            for p in self.points
-        ]
+        rows = [[p.on.isoformat(), p.event, *(c.spread_text for c in p.cells)] for p in self.points]
         notes = [f"{one.limit}: passed on {one.on}" for one in self.passings if one.on is not None]
         return Preview(
             f"{self.name}, month by month", ["month", "event", *self.headings], rows, notes
@@ -157,7 +154,7 @@ def forecast(
     walk = Walk(model, course, points, names, limits)
     passings = walk.passings()
     spreads: list[dict[str, Any]] = [{} for _ in points]
-    sampled = _sampled(model, values, start, months, names, limits, seed=seed)
+    sampled = sampled_courses(model, values, start, months, names, limits, seed=seed)
     for course_of_samples in sampled:
         passings = course_of_samples.passings(passings)
         for known, more in zip(spreads, course_of_samples.spreads(), strict=False):
@@ -187,7 +184,7 @@ def forecast(
     )
 
 
-def _sampled(
+def sampled_courses(
     model: Model,
     values: Mapping[str, float],
     start: date,
@@ -246,19 +243,14 @@ class Walk:
         """Return a month for people."""
         values = self._at(point) or {}
         cells = (
-            cell(
-                self._model,
-                name,
-                values.get(name, math.inf),
-                spreads.get(name),
-            )
+            cell(self._model, name, values.get(name, math.inf), spreads.get(name))
             for name in self._shown
         )
-        bottlenecks = {}
-        for component, _ in self._model.components:
-            by_resource = self._model.nodes_by_resource(component, values) if values else {}
-            if by_resource:
-                bottlenecks[component] = binding(component, by_resource, values)
+        bottlenecks = {
+            component: binding(component, by_resource, values)
+            for component, _ in self._model.components
+            if values and (by_resource := self._model.nodes_by_resource(component, values))
+        }
         event = point.event.name if point.event is not None else ""
         day = point.event.on if point.event is not None else after(self._course.start, point.months)
         return Month(day, point.months, event, tuple(cells), bottlenecks)

@@ -51,12 +51,12 @@ def grown(model: Model) -> list[Grown]:
     """
     found = dict.fromkeys(_loads(model))
     names = {one.name for one in found}
-    kept = []
-    for one in found:
-        quantity = model.quantities[one.name]
-        if quantity.uses and not names.isdisjoint(model.leading_to([one.name]) - {one.name}):
-            continue
-        kept.append(one)
+    kept = [
+        one
+        for one in found
+        if not model.quantities[one.name].uses
+        or names.isdisjoint(model.leading_to([one.name]) - {one.name})
+    ]
     return [*kept, *_events(model), *_data(model)]
 
 
@@ -94,9 +94,7 @@ def _events(model: Model) -> Iterator[Grown]:
 
 
 def _is_users(name: str) -> bool:
-    if name in _USERS:
-        return True
-    return name.startswith("users.") and not name.endswith(".growth")
+    return name in _USERS or (name.startswith("users.") and not name.endswith(".growth"))
 
 
 def _is_part(name: str, model: Model) -> bool:

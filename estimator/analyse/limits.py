@@ -17,6 +17,8 @@ SAMPLES = 2_048
 """How many samples are taken over time: each has a day of its own on which it passes a limit."""
 SLOW_SAMPLES = 256
 """The number of samples of what is computed one sample at a time, such as waits in queues."""
+RUNWAY = "runway"
+"""The function that says how long a condition holds."""
 _STATISTICS = {"p5": 0.05, "p50": 0.5, "p95": 0.95, "mean": 0.5}
 """The share of samples below each; below the mean it is about half of them."""
 
@@ -90,15 +92,18 @@ def holds(limit: Limit, model: Model, known: KnownValues, *, otherwise: bool) ->
         otherwise: What to return where that cannot be computed.
     """
     try:
-        if limit.formula is not None and not _compares_nines(limit.formula, model):
+        names = limit.formula.names if limit.formula is not None else ()
+        compares_nines = any(model.quantities[n].display_unit == "nines" for n in names)
+        if limit.formula is not None and not compares_nines:
             return known.holds(limit.formula)
         return evaluate_condition(limit.tree, model, known)
     except (ArithmeticError, ValueError, FormulaError):
         return otherwise
 
 
-def _compares_nines(formula: LinkedFormula, model: Model) -> bool:
-    return any(model.quantities[name].display_unit == "nines" for name in formula.names)
+def has_runway(expectation: Expectation) -> bool:
+    """Return whether an expectation may ask how long something holds."""
+    return f"{RUNWAY}(" in expectation.text.value.replace(" ", "")
 
 
 def limits_of(model: Model) -> Iterator[Limit]:

@@ -183,13 +183,14 @@ def figures_of(
 
 def _given_shape(model: Model, choice: MachineParameter) -> dict[str, float]:
     """Return what the file gives of the fields that a machine's price depends on."""
-    shapes = {f: s for f, s in catalog(choice.catalog).fields.items() if s.priced is not None}
-    found: dict[str, float] = {}
-    for field in shapes:
-        quantity = model.quantities.get(f"{choice.name}.{field}")
-        if quantity is not None and quantity.origin is Origin.GIVEN and not quantity.uses:
-            found[field] = constant(quantity.text.value, model.calendar)
-    return found
+    fields = catalog(choice.catalog).fields.items()
+    priced = [field for field, shape in fields if shape.priced is not None]
+    said = {field: model.quantities.get(f"{choice.name}.{field}") for field in priced}
+    return {
+        field: constant(quantity.text.value, model.calendar)
+        for field, quantity in said.items()
+        if quantity is not None and quantity.origin is Origin.GIVEN and not quantity.uses
+    }
 
 
 def _too_small(
@@ -217,13 +218,8 @@ def figure_of(entry: Entry, field: str, choice: MachineParameter, model: Model) 
     named = [name for name in fields if name in names]
     if not named:
         return constant(text.value, model.calendar)
-    figures: dict[str, float] = {}
-    for name in named:
-        figure = figure_of(entry, name, choice, model)
-        if figure is None:
-            return None
-        figures[name] = figure
-    return float(computed(tree, model.calendar, figures))
+    figures = {n: f for n in named if (f := figure_of(entry, n, choice, model)) is not None}
+    return float(computed(tree, model.calendar, figures)) if len(figures) == len(named) else None
 
 
 def _plan(trials: list[_Trial], model: Model, choice: MachineParameter) -> float | None:
@@ -303,11 +299,8 @@ def _tried(
         choice: The parameter that names the machine.
         levels: Whether a machine is refused for a service level, too.
     """
-    program, fields, names = (
-        compile_program(model),
-        fields_put(model, choice),
-        list(model.quantities),
-    )
+    program, names = compile_program(model), list(model.quantities)
+    fields = fields_put(model, choice)
     run = program.function(list(fields.values()), names)
     violation = violations(model, choice.component, levels=levels)
     for entry in entries:
@@ -328,12 +321,7 @@ def _tried(
 
 def _rank(trial: _Trial, component: str) -> tuple[bool, float, float, str]:
     rounded = float(f"{trial.cost(component):.9g}")
-    return (
-        bool(trial.refused),
-        rounded,
-        trial.nodes(component),
-        trial.entry.name,
-    )
+    return bool(trial.refused), rounded, trial.nodes(component), trial.entry.name
 
 
 def _fewest(good: list[_Trial], component: str) -> _Trial:
@@ -367,9 +355,7 @@ def _row(trial: _Trial, component: str, resources: Iterable[str], best: _Trial |
 
 
 def _percent(more: float) -> str:
-    if more < _TINY:
-        return "less than 0.1%"
-    return share(more, significant=2)
+    return "less than 0.1%" if more < _TINY else share(more, significant=2)
 
 
 def _usual(trials: list[_Trial], component: str, scope: str) -> list[_Trial]:

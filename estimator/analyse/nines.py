@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
-from estimator.analyse.estimate import estimate
+from estimator.analyse.estimate import estimated
+from estimator.analyse.used import BuildOptions
 from estimator.diagnostics import Problems, Text, did_you_mean
 from estimator.evaluate import Report
 from estimator.scenario.load import Loaded
@@ -36,12 +37,7 @@ class Level(NamedTuple):
 
 
 def further_nines(
-    loaded: Loaded,
-    problems: Problems,
-    *,
-    actions: Sequence[str] = (),
-    overrides: Mapping[str, Text] | None = None,
-    variant: Text | None = None,
+    loaded: Loaded, problems: Problems, built: BuildOptions, actions: Sequence[str] = ()
 ) -> tuple[list[Level], Calendar] | None:
     """Return the estimate as it is, then each of the nines; None with errors in `problems`.
 
@@ -53,15 +49,14 @@ def further_nines(
     Args:
         loaded: The scenario.
         problems: Where errors and warnings go.
+        built: How it is built.
         actions: The actions that should work; those of the scenario's objective if none is named,
             else all.
-        overrides: Formulas that replace what the scenario says, by name (`--set`).
-        variant: The name of a set of overrides in the file.
     """
-    said = dict(overrides or {})
-    report = estimate(loaded, problems, overrides=said, variant=variant)
-    if report is None:
+    found = estimated(loaded, problems, built)
+    if found is None:
         return None
+    report = found.report
     wrong = [a for a in actions if a not in report.actions]
     for action in wrong:
         near = did_you_mean(action, report.actions)
@@ -80,7 +75,7 @@ def further_nines(
     if not _components(report, needed):
         problems.add("E008", f"`{loaded.source.name}` has no components whose nodes could fail")
         return None
-    search = _Search(loaded, report, needed, said, variant)
+    search = _Search(loaded, report, needed, built)
     levels = [_level(None, report, needed), *(_reached(target, search) for target in NINES)]
     return levels, report.calendar
 
@@ -125,15 +120,13 @@ class _Search(NamedTuple):
         loaded: The scenario.
         now: Its estimate as it is.
         actions: The actions that should work; none for the system as a whole.
-        overrides: Formulas that replace what the scenario says, by name.
-        variant: The name of a set of overrides in the file.
+        built: How it is built.
     """
 
     loaded: Loaded
     now: Report
     actions: Sequence[str]
-    overrides: Mapping[str, Text]
-    variant: Text | None
+    built: BuildOptions
 
     @property
     def paths(self) -> list[list[str]]:
@@ -144,8 +137,9 @@ class _Search(NamedTuple):
     def tried(self, each: float, components: Iterable[str], problems: Problems) -> Report | None:
         """Return the estimate where some components have that availability."""
         wanted = {f"{c}.target_availability": Text.of("nines", repr(each)) for c in components}
-        overrides = {**self.overrides, **wanted}
-        return estimate(self.loaded, problems, overrides=overrides, variant=self.variant)
+        overrides = {**self.built.overrides, **wanted}
+        found = estimated(self.loaded, problems, self.built._replace(overrides=overrides))
+        return found.report if found else None
 
 
 def _reached(target: float, search: _Search) -> Level:

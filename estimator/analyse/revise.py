@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from estimator.analyse.estimate import Estimate, chosen_machines, estimated
-from estimator.analyse.used import BuildOptions, Linked
+from estimator.analyse.used import AS_IT_IS, Linked
 from estimator.diagnostics import Diagnostic, Problems
 from estimator.evaluate import evaluate, evaluate_in_part
 from estimator.model import Model
@@ -33,7 +33,7 @@ class Analysis(NamedTuple):
 
 def analysed(loaded: Loaded) -> Analysis:
     """Return what is known of a scenario."""
-    linked = Linked(loaded, BuildOptions(), chosen_machines)
+    linked = Linked(loaded, AS_IT_IS, chosen_machines)
     return _analysed(loaded, linked)._replace(used=linked.used, paths=linked.paths)
 
 

@@ -8,24 +8,17 @@ from dataclasses import replace
 from datetime import date
 
 from estimator.analyse.course import Course, Numbers
-from estimator.analyse.forecast import MOST_MONTHS, Walk, unknown_growth
+from estimator.analyse.forecast import MOST_MONTHS, Walk, sampled_courses, unknown_growth
 from estimator.analyse.growth import after, months_until
-from estimator.analyse.limits import Limit
+from estimator.analyse.limits import RUNWAY, Limit, has_runway
 from estimator.evaluate.program import compile_program
-from estimator.evaluate.uncertainty import is_uncertain
 from estimator.formula.sampling import SEED
 from estimator.formula.tree import Call, Compare, Literal, Node, Number, rebuilt, walk
 from estimator.model import Expectation, Model
 from estimator.units.table import unit_factor
 
-RUNWAY = "runway"
 _MONTHS = 60  # that are looked at, or more where a condition asks for more
 _LARGER = 1.2  # times what is asked for
-
-
-def has_runway(text: str) -> bool:
-    """Return whether a condition may ask how long something holds."""
-    return f"{RUNWAY}(" in text.replace(" ", "")
 
 
 def with_runways(model: Model, *, today: date | None = None, seed: int = SEED) -> Model:
@@ -42,11 +35,11 @@ def with_runways(model: Model, *, today: date | None = None, seed: int = SEED) -
     Raises:
         ArithmeticError, ValueError: Where the model has no values.
     """
-    if not any(has_runway(e.text.value) for e in model.expectations):
+    if not any(map(has_runway, model.expectations)):
         return model
     values = compile_program(model).values()
     runways = _Runways(model, values, today or date.today(), seed)
-    found = [runways.resolved(e) if has_runway(e.text.value) else e for e in model.expectations]
+    found = [runways.resolved(e) if has_runway(e) else e for e in model.expectations]
     return model._replace(expectations=found)
 
 
@@ -100,16 +93,12 @@ class _Runways:
         course = Course(model, Numbers(model, values), self._start, months)
         walk_ = Walk(model, course, course.points(months), (), [limit])
         (passing,) = walk_.passings()
-        if not is_uncertain(model) and "traffic.noise" not in model.quantities:
+        found = sampled_courses(model, values, self._start, months, (), [limit], seed=self._seed)
+        if not found:
             return passing.months
         import numpy as np
 
-        from estimator.analyse.sampled_course import SampledCourse
-
-        span = model, values, self._start, months, (), [limit]
-        made = (SampledCourse(*span, seed=self._seed, is_slow=slow) for slow in (False, True))
-        found = next(one for one in made if one.has_something).months_of(limit)
-        return float(np.quantile(found, level, method="inverted_cdf"))
+        return float(np.quantile(found[0].months_of(limit), level, method="inverted_cdf"))
 
     def _months(self, tree: Node) -> int:
         """Return how far to look: further than what a condition asks for."""

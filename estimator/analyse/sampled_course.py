@@ -1,16 +1,20 @@
-"""A model over time in many samples: how far results spread, and when each passes its limits."""
+"""A model in many samples, over time or at many values of its inputs.
+
+How far results spread, and when, or at which values, each passes its limits.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from estimator.analyse.course import MOMENT, Course, Point
-from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing
+from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, limits_of
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.dependence import is_costly, needed_for, uncertain
 from estimator.evaluate.uncertainty.samples import sample_each
@@ -39,8 +43,10 @@ class Samples:
     xp: Any = np
 
     def __init__(self, model: Model, values: Mapping[str, float], seed: int, count: int) -> None:
-        self._model, self._values, self._seed, self._count = model, values, seed, count
-        self._running: dict[tuple[tuple[str, ...], tuple[str, ...]], _Running] = {}
+        self._model, self._values, self._count, self._seed = model, values, count, seed
+        self._sampled = partial(sample_each, model, values, count=count, seed=seed)
+        self._running: dict[object, tuple[list[Mapping[str, Any]], Iterator[list[Array]]]] = {}
+        """Programs that go on with what is put into them, by their inputs and results."""
 
     def base(self, names: Sequence[str]) -> dict[str, Any]:
         """Return the samples of some quantities at the start; numbers where they do not vary."""
@@ -48,9 +54,7 @@ class Samples:
         varied = [name for name in names if name in unsure]
         found: dict[str, Any] = {name: self._values[name] for name in names}
         if varied:
-            (made,) = sample_each(
-                self._model, self._values, [], [{}], varied, count=self._count, seed=self._seed
-            )
+            (made,) = self._sampled([], [{}], varied)
             found.update(zip(varied, made, strict=True))
         return found
 
@@ -58,8 +62,12 @@ class Samples:
         """Return the samples of some quantities where inputs have others."""
         key = tuple(inputs), tuple(names)
         if key not in self._running:
-            self._running[key] = _Running(self._model, self._values, *key, self._seed, self._count)
-        return self._running[key].compute(inputs)
+            waiting: list[Mapping[str, Any]] = []
+            made = self._sampled(list(inputs), iter(waiting.pop, None), names)
+            self._running[key] = waiting, made
+        waiting, made = self._running[key]
+        waiting.append(inputs)
+        return next(made)
 
     def walk(self, name: str, spread: float, months: int) -> list[Any]:
         """Return the logarithm of a random walk, at the start and after each month."""
@@ -67,27 +75,6 @@ class Samples:
             return [0.0] * (months + 1)
         steps = generator(f"noise of {name}", self._seed).standard_normal((months, SAMPLES))
         return [np.zeros(self._count), *np.cumsum(steps[:, : self._count] * spread, axis=0)]
-
-
-class _Running:
-    """A program over samples, which is kept for the months that follow."""
-
-    def __init__(
-        self,
-        model: Model,
-        values: Mapping[str, float],
-        inputs: Sequence[str],
-        names: Sequence[str],
-        seed: int,
-        count: int,
-    ) -> None:
-        self._settings: list[Mapping[str, Any]] = []
-        given = iter(self._settings.pop, None)
-        self._made = sample_each(model, values, inputs, given, names, count=count, seed=seed)
-
-    def compute(self, inputs: Mapping[str, Any]) -> list[Array]:
-        self._settings.append(inputs)
-        return next(self._made)
 
 
 class SampledCourse:
@@ -279,3 +266,52 @@ def _value(tree: Node, values: Mapping[str, float], model: Model) -> float:
         return float(value_of(tree, values, model.calendar))
     except (ArithmeticError, ValueError):
         return math.nan
+
+
+def sampled_points(
+    model: Model,
+    values: Mapping[str, float],
+    inputs: Sequence[str],
+    settings: Sequence[Mapping[str, float]],
+    shown: Sequence[str],
+    *,
+    counts: tuple[int, int],
+    seed: int,
+) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
+    """Yield the percentiles of results at each point, and the expectations that fail there.
+
+    What is computed sample by sample has fewer samples, and leaves all to the others.
+
+    Args:
+        model: The model, over ranges.
+        values: Its values.
+        inputs: The inputs that differ from point to point.
+        settings: Their values at each point.
+        shown: The results.
+        counts: How many samples to take, and how many of what is computed sample by sample.
+        seed: Which samples to take.
+    """
+    limits = [limit for limit in limits_of(model) if limit.sort == "expectation"]
+    model, values, sides = with_sides(model, values, limits)
+    names = list(dict.fromkeys([*shown, *(n for both in sides.values() for n in both)]))
+    slow = [name for name in names if needs_each(model, [name])]
+    quick = [name for name in names if name not in slow]
+    groups = [pair for pair in zip((quick, slow), counts, strict=True) if pair[0]]
+    made = (
+        sample_each(model, values, inputs, settings, group, count=count, seed=seed)
+        for group, count in groups
+    )
+    for parts in zip(*made, strict=True):
+        found = {
+            name: array
+            for (group, _), part in zip(groups, parts, strict=True)
+            for name, array in zip(group, part, strict=True)
+        }
+        failing = []
+        for limit in limits:
+            both = [found[name] for name in sides[limit.label]]
+            fewest = min(map(len, both))
+            holds = margin(limit, [side[:fewest] for side in both]) >= 0.0
+            if float(np.mean(holds)) < limit.confidence:
+                failing.append(limit.label)
+        yield {name: percentiles(found[name]) for name in shown}, tuple(failing)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from estimator.evaluate import Report
 from estimator.evaluate.program import compile_program
 from estimator.evaluate.sampled import SobolIndex, SobolIndices, Swing, Tornado
-from estimator.evaluate.shown import written
+from estimator.evaluate.shown import numbers, written
 from estimator.evaluate.uncertainty import SamplingOptions, limits
 from estimator.evaluate.uncertainty.dependence import costly, uncertain
 from estimator.evaluate.uncertainty.statistics import with_statistics
@@ -43,8 +43,7 @@ def with_sensitivity(report: Report, model: Model, options: SamplingOptions) -> 
     """
     if report.uncertainty is None:
         return report
-    values = {name: value.value for name, value in report.values.items()}
-    resolved = with_statistics(model, values, options, _values)
+    resolved = with_statistics(model, dict(numbers(report)), options, _values)
     if resolved is None:
         return report
     model, values, _ = resolved

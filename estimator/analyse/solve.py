@@ -19,13 +19,13 @@ from estimator.analyse.crossing import BEYOND, Observation, Probe, refined
 from estimator.analyse.estimate import Estimate, estimated
 from estimator.analyse.odds import odds_of, share_at, shares_between
 from estimator.analyse.tabular import Preview, Scalar, Tabular, heading
+from estimator.analyse.used import BuildOptions
 from estimator.diagnostics import Problems, Text, short
 from estimator.evaluate import SamplingOptions
 from estimator.evaluate.program import compile_program
 from estimator.evaluate.shown import numbers
 from estimator.formula.emit import constant as constant_of
 from estimator.formula.fault import FormulaError
-from estimator.formula.sampling import SEED
 from estimator.formula.tree import Compare, names_in
 from estimator.model import Expectation, Model, Quantity
 from estimator.model.conventions import constant
@@ -161,12 +161,10 @@ def solve(
     axis: Axis,
     condition: Text,
     problems: Problems,
+    built: BuildOptions,
+    options: SamplingOptions,
     *,
-    overrides: Mapping[str, Text],
-    variant: Text | None = None,
     confidence: float | None = None,
-    seed: int = SEED,
-    uncertain_defaults: bool = False,
 ) -> Solution | None:
     """Return where a condition turns, or None with what is wrong added to `problems`.
 
@@ -175,35 +173,19 @@ def solve(
         axis: The input, with the two ends between which to look, or none.
         condition: What should hold.
         problems: Where errors and warnings go.
-        overrides: Formulas that replace what the scenario says, by name (`--set`).
-        variant: The name of a set of overrides in the file.
+        built: How it is built.
+        options: How ranges are sampled.
         confidence: In what share of samples it has to hold, where there are ranges.
-        seed: Which samples to take.
-        uncertain_defaults: Is each default a range, where the library says how far it may be off?
     """
-    options = SamplingOptions(seed=seed, uncertain_defaults=uncertain_defaults)
-    known: dict[str, float] = {}
+    built = built._replace(conditions=(condition,))
+    ends: list[float] = []
     for end in axis.items:
-        said = {**overrides, axis.name: end}
-        found = estimated(
-            loaded,
-            problems,
-            overrides=said,
-            variant=variant,
-            options=options,
-            conditions=(condition,),
-        )
+        said = {**built.overrides, axis.name: end}
+        found = estimated(loaded, problems, built._replace(overrides=said), options)
         if found is None:
             return None
-        known[end.value] = found.report.values[axis.name].value
-    found = estimated(
-        loaded,
-        problems,
-        overrides=overrides,
-        variant=variant,
-        options=options,
-        conditions=(condition,),
-    )
+        ends.append(found.report.values[axis.name].value)
+    found = estimated(loaded, problems, built, options)
     if found is None or not _is_input(found, axis.name, problems):
         return None
     (expectation,) = found.model.expectations
@@ -211,8 +193,7 @@ def solve(
         return None
     if confidence is not None:
         expectation = replace(expectation, confidence=confidence)
-    ends = tuple(known[end.value] for end in axis.items)
-    return _Search(found, axis.name, expectation, seed).solution(ends)
+    return _Search(found, axis.name, expectation, options.seed).solution(ends)
 
 
 def _can_turn(expectation: Expectation, name: str, model: Model, problems: Problems) -> bool:
@@ -231,10 +212,9 @@ def _can_turn(expectation: Expectation, name: str, model: Model, problems: Probl
         help_ = f"suppose a value: `--set {expectation.unknown[0]}=...`"
     elif name not in model.leading_to(names_in(expectation.tree)):
         message = f"`{short(said)}` does not depend on `{name}`"
-        parts = (
-            n for n in model.leading_to(names_in(expectation.tree)) if n.startswith(f"{name}.")
-        )
-        part = min((n for n in parts if not model.quantities[n].uses), default="")
+        leading = model.leading_to(names_in(expectation.tree))
+        parts = (n for n in leading if n.startswith(f"{name}.") and not model.quantities[n].uses)
+        part = min(parts, default="")
         help_ = f"name a part of it: `{part}`" if part else "change something that it follows from"
     else:
         return True
@@ -285,7 +265,7 @@ class _Search:
         self._found, self._model = found, found.model
         self._values = numbers(found.report)
         self._name, self._expectation = name, expectation
-        self._evens = BreakEvens(found.model, self._values)
+        self._evens = BreakEvens(found.model, found.report.values)
         (outcome,) = found.report.expectations
         self._says_how_sure = _is_statistic(found, expectation)
         self._is_sampled = outcome.chance is not None or self._says_how_sure
@@ -339,22 +319,24 @@ class _Search:
         if self._evens.is_near_one(self._name):
             lost = 1.0 - now
             return max(0.0, 1.0 - lost * LARGEST), 1.0 - lost / LARGEST
-        least, most = self._evens.ends(self._name)
-        least = max(least, 1.0) if self._evens.is_whole(self._name) else least
+        least, most = self._possible()
         if self._is_share(now):
             return max(share_at(odds_of(now) / LARGEST), least), most
         return max(now / LARGEST, least), min(now * LARGEST, most)
 
+    def _possible(self) -> tuple[float, float]:
+        """Return the least and the most that the input may be, of whole numbers 1 at least."""
+        least, most = self._evens.ends(self._name)
+        return max(least, 1.0) if self._evens.is_whole(self._name) else least, most
+
     def _further(self, low: float, high: float) -> tuple[str, ...]:
         """Return the ends between which to look further, for people; empty for none."""
-        least, most = self._evens.ends(self._name)
-        least = max(least, 1.0) if self._evens.is_whole(self._name) else least
+        least, most = self._possible()
         ends = max(low / LARGEST**2, least), min(high * LARGEST**2, most)
         quantity = self._model.quantities[self._name]
-        is_all = self._is_share(low) or self._evens.is_near_one(self._name)
-        return (
-            () if is_all or ends == (low, high) else tuple(self._text(x, quantity, 3) for x in ends)
-        )
+        if self._is_share(low) or self._evens.is_near_one(self._name) or ends == (low, high):
+            return ()
+        return tuple(self._text(end, quantity, 3) for end in ends)
 
     def _is_share(self, value: float) -> bool:
         """Return whether the input can be no more than 100%, of which a value is neither end."""

@@ -11,7 +11,7 @@ from math import isnan, nan, prod
 from typing import TYPE_CHECKING
 
 from estimator.analyse.axes import spaced, unknown_name, with_values
-from estimator.analyse.cell import bound_of, shown_of
+from estimator.analyse.cell import bound_of, columns_of, shown_of
 from estimator.analyse.estimate import Estimate
 from estimator.analyse.limits import limits_of
 from estimator.analyse.sweep_points import (
@@ -27,7 +27,7 @@ from estimator.analyse.sweep_points import (
     slow_samples,
     words_of,
 )
-from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
+from estimator.analyse.tabular import Preview, Scalar, Tabular, heading
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate.shown import numbers
 from estimator.evaluate.uncertainty import is_uncertain
@@ -96,7 +96,7 @@ class Sweep(Tabular):
         cells = [point.cells for point in self.points]
         return {
             **axes,
-            **result_columns(self.shown, cells, sampled=bool(self.samples)),
+            **columns_of(self.shown, cells, sampled=bool(self.samples)),
             "fails": [point.fault or "; ".join(point.failing) for point in self.points],
         }
 
@@ -106,7 +106,7 @@ class Sweep(Tabular):
         rows = [
             [
                 *point.at,
-                *([figure(c.text, c.texts) for c in point.cells] or [""] * len(self.shown)),
+                *([c.spread_text for c in point.cells] or [""] * len(self.shown)),
                 ", ".join(point.changes),
                 point.fault or "; ".join(point.failing),
             ]

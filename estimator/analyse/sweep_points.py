@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 from estimator.analyse.axes import BASE, VARIANT, Axis
 from estimator.analyse.cell import Cell, cell, written
 from estimator.analyse.estimate import Estimate, estimated
-from estimator.analyse.limits import Limit, limits_of
+from estimator.analyse.limits import Limit, has_runway, limits_of
 from estimator.analyse.limits import holds as limit_holds
 from estimator.analyse.machines import figures_of, with_prices
+from estimator.analyse.used import BuildOptions
 from estimator.catalog import Entry, catalog
 from estimator.diagnostics import Diagnostic, Problems, Text
 from estimator.evaluate import SamplingOptions
@@ -28,7 +29,7 @@ from estimator.evaluate.program import compile_program
 from estimator.evaluate.shown import numbers
 from estimator.evaluate.uncertainty import is_uncertain
 from estimator.formula.sampling import SEED
-from estimator.model import Expectation, MachineParameter, Model
+from estimator.model import MachineParameter, Model
 from estimator.scenario.load import Loaded
 from estimator.units import PLAIN
 
@@ -177,7 +178,7 @@ class Points:
 
     def _is_each_alone(self, found: Estimate) -> bool:
         """Return whether points need models of their own: for machines to choose, or runways."""
-        asks = any(map(_asks_for_time, found.model.expectations))
+        asks = any(map(has_runway, found.model.expectations))
         return bool(found.report.machines) or (asks and self._size <= MOST_MODELS)
 
     def _plain(self, places: Sequence[int] | None = None) -> list[_Move]:
@@ -226,9 +227,7 @@ class Points:
         return found
 
     def _grid(self, said: Mapping[str, Text], moves: Sequence[_Move]) -> _Grid:
-        return _Grid(
-            self._request, said, moves, self._shown, already=self._already, size=self._size
-        )
+        return _Grid(self._request, self._shown, self._already, self._size, said, moves)
 
 
 def words_of(request: Request, model: Model) -> list[Axis]:
@@ -284,34 +283,32 @@ def estimated_at(
         uncertain_defaults=request.uncertain_defaults,
         values_only=True,
     )
-    return estimated(loaded, problems, overrides=overrides, variant=variant, options=options)
+    return estimated(loaded, problems, BuildOptions(overrides, variant), options)
 
 
-class _Grid:
+class _Grid(NamedTuple):
     """The points of a model.
 
-    Args:
+    Attributes:
         request: What to sweep.
-        said: The words of the model, by axis.
-        moves: What is put into its program.
         shown: The results.
         already: What kinds say against the file as it is.
         size: How many points there are in all.
+        said: The words of the model, by axis.
+        moves: What is put into its program.
     """
 
-    def __init__(
-        self,
-        request: Request,
-        said: Mapping[str, Text],
-        moves: Sequence[_Move],
-        shown: Sequence[str],
-        *,
-        already: Collection[str],
-        size: int,
-    ) -> None:
-        self._request, self._said, self._moves, self._shown = request, said, moves, shown
-        self._already, self._size = already, size
-        self._inputs = [name for move in moves for name in move.names]
+    request: Request
+    shown: Sequence[str]
+    already: Collection[str]
+    size: int
+    said: Mapping[str, Text]
+    moves: Sequence[_Move]
+
+    @property
+    def inputs(self) -> list[str]:
+        """The quantities that are put into the program."""
+        return [name for move in self.moves for name in move.names]
 
     def faulty(self, error: Diagnostic, model: Model) -> Iterator[Point]:
         """Yield points at which nothing can be computed; the model is that of another point."""
@@ -320,17 +317,18 @@ class _Grid:
 
     def points(self, found: Estimate) -> Iterator[Point]:
         """Yield the points of an estimate."""
-        machines = [move.axis.name for move in self._moves if not move.axis.is_range]
+        machines = [move.axis.name for move in self.moves if not move.axis.is_range]
         model, values = with_prices(found.model, machines), dict(numbers(found.report))
         program = compile_program(model, values)
-        following = program.following(self._inputs)
-        compute = program.function(self._inputs, following)
+        inputs = self.inputs
+        following = program.following(inputs)
+        compute = program.function(inputs, following)
         samples, limits = self._samples(model, values), list(limits_of(model))
         for places, setting in zip(self._places(), self._settings(), strict=True):
             spreads, failing = next(samples, ({}, ()))
             at = self._at(model, places, values)
             try:
-                values.update(zip(self._inputs, setting, strict=True))
+                values.update(zip(inputs, setting, strict=True))
                 values.update(zip(following, compute(*setting), strict=True))
             except (ArithmeticError, ValueError):
                 yield Point(*at, (), {}, fault="it cannot be computed")
@@ -341,7 +339,7 @@ class _Grid:
                     yield Point(*at, (), {}, fault=problems.errors[0].message)
                     continue
             failing += tuple(self._failing(model, values, limits))
-            if all(len(move.values) == 1 for move in self._moves):
+            if all(len(move.values) == 1 for move in self.moves):
                 failing += _runways(found)
             yield Point(
                 *at,
@@ -353,28 +351,28 @@ class _Grid:
             )
 
     def _places(self) -> Iterator[tuple[int, ...]]:
-        return product(*(range(len(move.values)) for move in self._moves))
+        return product(*(range(len(move.values)) for move in self.moves))
 
     def _settings(self) -> Iterator[tuple[float, ...]]:
         """Yield the values of the inputs at each point."""
         for places in self._places():
-            rows = (move.values[place] for move, place in zip(self._moves, places, strict=True))
+            rows = (move.values[place] for move, place in zip(self.moves, places, strict=True))
             yield tuple(value for row in rows for value in row)
 
     def _at(
         self, model: Model, places: Sequence[int], known: Mapping[str, float]
     ) -> tuple[tuple[str, ...], tuple[float | None, ...]]:
         """Return the values of the axes, for people and in base units."""
-        put = {move.axis.name: (move, at) for move, at in zip(self._moves, places, strict=True)}
+        put = {move.axis.name: (move, at) for move, at in zip(self.moves, places, strict=True)}
         texts: list[str] = []
         values: list[float | None] = []
-        for axis in self._request.axes:
+        for axis in self.request.axes:
             if axis.name in put:
                 move, place = put[axis.name]
                 texts.append(move.text(place, model))
                 values.append(move.values[place][0] if axis.is_range else None)
             else:
-                texts.append(self._said[axis.name].value)
+                texts.append(self.said[axis.name].value)
                 values.append(known.get(axis.name))  # a variant has none
         return tuple(texts), tuple(values)
 
@@ -384,7 +382,7 @@ class _Grid:
         """Return the results at a point; empty where a model does not have them."""
         return tuple(
             cell(model, name, values[name], spreads.get(name)) if name in values else Cell(nan, "")
-            for name in self._shown
+            for name in self.shown
         )
 
     def _samples(
@@ -393,16 +391,16 @@ class _Grid:
         """Yield the percentiles of results at each point, and what fails; none without ranges."""
         if not is_uncertain(model):
             return
-        from estimator.analyse.swept_samples import sampled_points
+        from estimator.analyse.sampled_course import sampled_points
 
         yield from sampled_points(
             model,
             dict(values),
-            self._inputs,
-            [dict(zip(self._inputs, s, strict=True)) for s in self._settings()],
-            [name for name in dict.fromkeys(self._shown) if name in values],
-            counts=(SAMPLES, slow_samples(self._size)),
-            seed=self._request.seed,
+            self.inputs,
+            [dict(zip(self.inputs, s, strict=True)) for s in self._settings()],
+            [name for name in dict.fromkeys(self.shown) if name in values],
+            counts=(SAMPLES, slow_samples(self.size)),
+            seed=self.request.seed,
         )
 
     def _failing(
@@ -410,16 +408,12 @@ class _Grid:
     ) -> Iterator[str]:
         """Yield what does not hold; over ranges, of what is expected, samples say so."""
         sorts = ("check",) if is_uncertain(model) else ("expectation", "check")
-        yield from failing(model, values, limits, sorts, self._already)
-
-
-def _asks_for_time(expectation: Expectation) -> bool:
-    return "runway(" in expectation.text.value.replace(" ", "")
+        yield from failing(model, values, limits, sorts, self.already)
 
 
 def _runways(found: Estimate) -> tuple[str, ...]:
     """Return the expectations of how long something lasts that a point does not keep."""
-    asked = {e.text.value.strip() for e in found.model.expectations if _asks_for_time(e)}
+    asked = {e.text.value.strip() for e in found.model.expectations if has_runway(e)}
     return tuple(
         o.check for o in found.report.expectations if o.check in asked and o.status == "fail"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
@@ -131,34 +131,3 @@ def _markdown(text: str) -> str:
 def _visible(text: str) -> str:
     """Return text on one line, without characters that nobody sees or that turn its direction."""
     return "".join(c if c.isprintable() else " " for c in text)
-
-
-def result_columns(
-    names: Sequence[str], rows: Sequence[Sequence[Any]], *, sampled: bool
-) -> dict[str, list[Scalar]]:
-    """Return the columns of some results, with their p5 and p95 where there are samples.
-
-    Args:
-        names: The results.
-        rows: A cell for each result, with a `value`, `low` and `high`; none where nothing can be
-            computed.
-        sampled: Whether there are samples.
-    """
-    columns: dict[str, list[Scalar]] = {}
-    for at, name in enumerate(names):
-        cells = [row[at] if row else None for row in rows]
-        columns[name] = [None if c is None else float(c.value) for c in cells]
-        if sampled:
-            for end, of in (("p5", "low"), ("p95", "high")):
-                found = [None if c is None else getattr(c, of) for c in cells]
-                columns[f"{name}.{end}"] = [
-                    middle if low is None else float(low)
-                    for low, middle in zip(found, columns[name], strict=True)
-                ]
-    return columns
-
-
-def figure(text: str, texts: tuple[str, str]) -> str:
-    """Return a result for people, with its p5 and p95 where it has a spread."""
-    low, high = texts
-    return text if low == high else f"{text} [{low} to {high}]"

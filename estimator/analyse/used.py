@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from estimator.diagnostics import Diagnostic, Problems, Text
+from estimator.diagnostics import Problems, Text
 from estimator.model import Model, build
 from estimator.model.imports import NO_USES, Used, Uses
 from estimator.model.unknown import without_unknown
@@ -44,6 +44,10 @@ class BuildOptions(NamedTuple):
     variant: Text | None = None
     napkin: bool = False
     conditions: tuple[Text, ...] = ()
+
+
+AS_IT_IS = BuildOptions()
+"""A scenario without overrides and variants."""
 
 
 class Linked:
@@ -160,7 +164,7 @@ class Linked:
         files = self._files
         assert files is not None
         reached = sorted(files.reached(key))
-        if self._found.found or (files.key in reached and self._options != BuildOptions()):
+        if self._found.found or (files.key in reached and self._options != AS_IT_IS):
             return None
         if any(files.loaded[each].scenario.library for each in reached):
             return None
@@ -197,12 +201,8 @@ class Linked:
             model = None if chosen is None else built(chosen)
         self._is_wrong = self._is_wrong or bool(found.errors)
         if not is_own:  # what is wrong with that is reported where all of it is built
-            self._found.found += map(files.noted, _errors(found))
+            self._found.found += map(files.noted, dict.fromkeys(found.errors))
         return model
-
-
-def _errors(problems: Problems) -> list[Diagnostic]:
-    return list(dict.fromkeys(problems.errors))
 
 
 def without_open_machines(model: Model) -> Model:

@@ -10,7 +10,7 @@ by the function that needs it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +19,8 @@ from estimator.api.given import Overrides as Overrides
 from estimator.api.given import check_positive, formulas_of, loaded_of, names_of, variant_of
 from estimator.api.given import load as load
 from estimator.api.results import Estimate as Estimate
-from estimator.checks.request import CheckRequest as CheckRequest
 from estimator.diagnostics import InputError, Problems, Text, did_you_mean, short
-from estimator.files.project import Input, typed
+from estimator.files.project import typed
 from estimator.formula.sampling import COUNT, SEED
 
 if TYPE_CHECKING:
@@ -29,15 +28,11 @@ if TYPE_CHECKING:
     from estimator.analyse.difference import Difference as Difference
     from estimator.analyse.explain import Derivation as Derivation
     from estimator.api.explanation import Explanation as Explanation
-    from estimator.checks.check_run import CheckRun as CheckRun
     from estimator.checks.checked import Checked as Checked
     from estimator.checks.checked import Tally as Tally
-    from estimator.checks.pairing import Compared as Compared
-    from estimator.checks.pairing import Version as Version
     from estimator.checks.settings import ProjectSettings as ProjectSettings
     from estimator.evaluate import Report as Report
     from estimator.evaluate.choice import MachineChoice as MachineChoice
-    from estimator.files.commit import Commit
     from estimator.scenario.load import Loaded
 
     Scenario = Loaded
@@ -89,7 +84,7 @@ def estimate(
         >>> found.records()[0]["name"], found.records()[0]["value"]
         ('users', 3000000.0)
     """
-    from estimator.analyse.estimate import estimated
+    from estimator.analyse import BuildOptions, estimated
     from estimator.evaluate import SamplingOptions
 
     check_positive(samples=samples)
@@ -98,18 +93,9 @@ def estimate(
     found = estimated(
         loaded_of(scenario),
         problems,
-        overrides=formulas_of(overrides),
-        variant=variant_of(variant),
-        napkin=napkin,
-        options=SamplingOptions(
-            samples,
-            seed,
-            spreads,
-            drivers,
-            progress,
-            tornado,
-            sobol,
-            uncertain_defaults,
+        BuildOptions(formulas_of(overrides), variant_of(variant), napkin),
+        SamplingOptions(
+            samples, seed, spreads, drivers, progress, tornado, sobol, uncertain_defaults
         ),
     )
     if found is None:
@@ -317,86 +303,6 @@ def project_settings(problems: Problems, *, isolated: bool = False) -> ProjectSe
     from estimator.checks.settings import ProjectSettings, read_project_settings
 
     return ProjectSettings() if isolated else read_project_settings(problems)
-
-
-def check_files(
-    files: Sequence[tuple[Input, bool]],
-    folders: Sequence[str],
-    request: CheckRequest,
-    *,
-    settings: ProjectSettings,
-    problems: Problems,
-) -> CheckRun:
-    """Return the check of some files, which runs as its results are taken.
-
-    Args:
-        files: The files, and whether the call names each: what it does not may be something else.
-        folders: The folders that the call names: what the baseline has of them should be there.
-        request: What the call says.
-        settings: The project's settings.
-        problems: Where it is said what is wrong with the call.
-    """
-    from estimator.checks.check_run import prepared_run
-
-    return prepared_run(files, folders, request, settings=settings, problems=problems)
-
-
-def refused_check(settings: ProjectSettings, problems: Problems) -> CheckRun:
-    """Return a check of nothing, whose results are what is wrong with its call."""
-    from estimator.checks.check_run import refused_run
-
-    return refused_run(settings, problems)
-
-
-def versions(files: Iterable[tuple[Input, bool]], key: Callable[[str, bool], str]) -> list[Version]:
-    """Return files as they are now.
-
-    Args:
-        files: The files, and whether the call names each.
-        key: What a file is known by in all versions, from its path and whether the call names it.
-    """
-    from estimator.checks.history import versions_now
-
-    return list(versions_now(files, key))
-
-
-def versions_at(
-    past: Commit,
-    paths: Sequence[str],
-    *,
-    base: str,
-    now: Sequence[Version],
-    exclude: Sequence[str],
-    problems: Problems,
-) -> list[Version]:
-    """Return the files of a commit that a call means, or that are there now.
-
-    Args:
-        past: The commit.
-        paths: The files, folders and patterns of the call.
-        base: What the call names the commit.
-        now: The files as they are.
-        exclude: Patterns of paths that are left out.
-        problems: Where it is said what could not be read.
-    """
-    from estimator.checks import history
-
-    found = history.versions_at(past, base, paths, now=now, exclude=exclude, problems=problems)
-    return list(found)
-
-
-def files_at(past: Commit, path: str) -> list[str]:
-    """Return the files that a path or a pattern means at a commit, from the repository's root."""
-    from estimator.checks import history
-
-    return history.files_at(past, path)
-
-
-def diff_files(before: Iterable[Version], after: Iterable[Version]) -> Iterator[Compared]:
-    """Yield what is different between two versions of some scenarios, in the order of files."""
-    from estimator.checks.pairing import compared
-
-    return compared(before, after)
 
 
 def paths_beside(scenario: Scenario) -> tuple[str, ...]:

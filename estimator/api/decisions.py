@@ -57,8 +57,8 @@ def compare(
         >>> [(row["design"], row["text"]) for row in found.records()]
         [('base', '2M'), ('busy', '8M')]
     """
+    from estimator.analyse import BuildOptions, estimated
     from estimator.analyse.designs import compare_designs
-    from estimator.analyse.estimate import estimated
     from estimator.evaluate import SamplingOptions
 
     check_positive(samples=samples)
@@ -69,9 +69,8 @@ def compare(
         one = estimated(
             loaded,
             problems,
-            overrides=formulas_of(overrides),
-            variant=variant_of(variant),
-            options=SamplingOptions(samples, seed, uncertain_defaults=uncertain_defaults),
+            BuildOptions(formulas_of(overrides), variant_of(variant)),
+            SamplingOptions(samples, seed, uncertain_defaults=uncertain_defaults),
         )
         if one is not None:
             found.append((name or loaded.title, one))
@@ -138,8 +137,10 @@ def solve(
         >>> estimator.solve(shop, "users", "visit.writes.average <= 1k/s").answer
         'users: at most 8.64M for visit.writes.average <= 1k/s'
     """
+    from estimator.analyse import BuildOptions
     from estimator.analyse.axes import axis_of
     from estimator.analyse.solve import share_of, solve
+    from estimator.evaluate import SamplingOptions
 
     problems = Problems()
     axis = axis_of(name, "--for", problems)
@@ -155,11 +156,9 @@ def solve(
         axis,
         Text.of("--until", until),
         problems,
-        overrides=formulas_of(overrides),
-        variant=variant_of(variant),
+        BuildOptions(formulas_of(overrides), variant_of(variant)),
+        SamplingOptions(seed=seed, uncertain_defaults=uncertain_defaults),
         confidence=share,
-        seed=seed,
-        uncertain_defaults=uncertain_defaults,
     )
     if found is None:
         raise InputError(problems.found)
@@ -209,12 +208,11 @@ def sweep(
     problems = Problems()
     axes = axes_of(names_of(over), "--over", problems)
     problems.check()
-    said = formulas_of(overrides)
     request = Request(
         axes,
         names_of(show),
         steps,
-        said,
+        formulas_of(overrides),
         variant_of(variant),
         seed,
         may_be_grid,
@@ -264,20 +262,18 @@ def forecast(
         >>> [(str(row["date"]), round(row["visit.writes.average"])) for row in found.records()]
         [('2027-01-01', 116), ('2027-02-01', 127), ('2027-03-01', 140)]
     """
-    from estimator.analyse.estimate import estimated
+    from estimator.analyse import BuildOptions, estimated
     from estimator.analyse.forecast import check_growth, check_names, forecast, span_of
     from estimator.evaluate import SamplingOptions
     from estimator.evaluate.shown import numbers
 
     check_positive(months=months)
     problems = Problems()
-    loaded = loaded_of(scenario)
     found = estimated(
-        loaded,
+        loaded_of(scenario),
         problems,
-        overrides=formulas_of(overrides),
-        variant=variant_of(variant),
-        options=SamplingOptions(seed=seed, uncertain_defaults=uncertain_defaults, values_only=True),
+        BuildOptions(formulas_of(overrides), variant_of(variant)),
+        SamplingOptions(seed=seed, uncertain_defaults=uncertain_defaults, values_only=True),
     )
     if found is None:
         raise InputError(problems.found)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, NamedTuple
 
-from estimator.analyse.estimate import Estimate as Computed
-from estimator.analyse.estimate import estimated
+from estimator.analyse import BuildOptions, estimated
+from estimator.analyse import Estimate as Computed
 from estimator.api import Estimate, estimate
 from estimator.api.decisions import sweep
 from estimator.api.given import Overrides, formulas_of, loaded_of
@@ -110,14 +109,9 @@ def dossier(
     problems.found.extend(found.diagnostics)
     designs = None
     if variant is None and loaded.scenario.variants:
-        make = partial(
-            estimated,
-            loaded,
-            overrides=formulas_of(overrides),
-            napkin=napkin,
-            options=SamplingOptions(samples, seed, uncertain_defaults=uncertain_defaults),
-        )
-        designs = _designs(found, list(loaded.scenario.variants), make, seed, problems)
+        built = BuildOptions(formulas_of(overrides), napkin=napkin)
+        options = SamplingOptions(samples, seed, uncertain_defaults=uncertain_defaults)
+        designs = _designs(found, loaded, built, options, problems)
     grown = _forecast(found, seed, problems)
     judged = tuple(verdicts_of(Computed(found.model, found.report), seed, problems))
     return Dossier(found, designs, grown, judged, swept, tuple(problems.found))
@@ -125,30 +119,31 @@ def dossier(
 
 def _designs(
     base: Estimate,
-    variants: Sequence[str],
-    make: Callable[..., Computed | None],
-    seed: int,
+    loaded: Scenario,
+    built: BuildOptions,
+    options: SamplingOptions,
     problems: Problems,
 ) -> Designs | None:
     """Return a scenario and its variants side by side; None where a variant is wrong.
 
     Args:
-        base: The scenario as it is.
-        variants: The names of the variants.
-        make: Computes a variant.
-        seed: Which samples to take.
+        base: The estimate without a variant.
+        loaded: The scenario.
+        built: How it is built.
+        options: How its ranges are sampled.
         problems: Where errors go.
     """
     from estimator.analyse.designs import compare_designs
 
     found, wrong = [("base", Computed(base.model, base.report))], Problems()
-    for name in variants:
-        made = make(wrong, variant=Text.of("--variant", name))
+    for name in loaded.scenario.variants or {}:
+        variant = Text.of("--variant", name)
+        made = estimated(loaded, wrong, built._replace(variant=variant), options)
         if made is None:
             problems.found += [d for d in wrong.errors if d not in problems.found]
             return None
         found.append((name, made))
-    return compare_designs(found, seed)
+    return compare_designs(found, options.seed)
 
 
 def _forecast(found: Estimate, seed: int, problems: Problems) -> Forecast | None:

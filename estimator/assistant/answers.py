@@ -15,9 +15,9 @@ from estimator.api import Estimate, estimate, explain
 from estimator.api import check as checked_of
 from estimator.api.decisions import compare, forecast, solve
 from estimator.api.given import Overrides
-from estimator.diagnostics import InputError, Problems
+from estimator.diagnostics import InputError
 from estimator.render.json import diagnostics_json
-from estimator.render.registry import Text, renderer
+from estimator.render.registry import Found, Text, renderer
 from estimator.scenario.headlines import SERVICE, TOTALS
 from estimator.scenario.load import Loaded
 
@@ -44,10 +44,8 @@ def kinds(name: str) -> Answer:
     library = Library(catalogues())
     found = [kind for n in [name] if n and (kind := library.get(n)) is not None]
     if name and not found:
-        problems = Problems()
         help_ = kinds_meant(name, Templates())
-        problems.add("E020", f"there is no kind `{name[:MOST_PATTERN]}`", help=help_)
-        raise InputError(problems.found)
+        raise InputError.of("E020", f"there is no kind `{name[:MOST_PATTERN]}`", help=help_)
     shown = found or [kind for n in library.names() if (kind := library.get(n)) is not None]
     answer = _json("kinds", Kinds(shown, in_full=bool(name)))
     for kind in answer["kinds"] if name else ():
@@ -110,37 +108,29 @@ def checked(scenario: Loaded, variant: str, overrides: Overrides) -> Answer:
 
 def compared(scenario: Loaded, variants: Sequence[str], overrides: Overrides) -> Answer:
     """Return variants of a scenario side by side, and what each gives up."""
-    from estimator.render.compare import Compared
-
     names = _few(variants) or ("base", *(scenario.scenario.variants or {}))
-    problems = Problems()
     if len(names) > MOST_DESIGNS:
         message = f"{len(names)} designs are too many: an assistant compares {MOST_DESIGNS} at once"
-        problems.add("E034", message, help="name those that matter as `variants`")
-    problems.check()
+        raise InputError.of("E034", message, help="name those that matter as `variants`")
     designs = [(scenario, name) for name in variants]
-    return _json("compare", Compared(compare(designs or scenario, overrides=overrides)))
+    return _json("compare", Found(compare(designs or scenario, overrides=overrides)))
 
 
 def solved(scenario: Loaded, name: str, until: str, variant: str, overrides: Overrides) -> Answer:
     """Return how far an input can go until a condition no longer holds."""
-    from estimator.render.solve import Solved
-
     found = solve(scenario, name, until, overrides=overrides, variant=variant or None)
-    return _json("solve", Solved(found))
+    return _json("solve", Found(found))
 
 
 def forecasted(
     scenario: Loaded, months: int, show: Sequence[str], variant: str, overrides: Overrides
 ) -> Answer:
     """Return a system month by month, and when it exceeds its limits."""
-    from estimator.render.forecast import Forecasts
-
     _check_number("months", months, 1, 120)
     found = forecast(
         scenario, months=months, show=_few(show), overrides=overrides, variant=variant or None
     )
-    return _json("forecast", Forecasts(found))
+    return _json("forecast", Found(found))
 
 
 def refused(error: InputError) -> Answer:
@@ -194,16 +184,12 @@ def _few(names: Sequence[str]) -> tuple[str, ...]:
     Raises:
         InputError: E034.
     """
-    problems = Problems()
     if len(names) > MOST_NAMES or any(len(name) > MOST_PATTERN for name in names):
         message = f"at most {MOST_NAMES} names of {MOST_PATTERN} characters are taken at once"
-        problems.add("E034", message, help="ask for fewer")
-    problems.check()
+        raise InputError.of("E034", message, help="ask for fewer")
     return tuple(names)
 
 
 def _check_number(name: str, value: int, least: int, most: int) -> None:
-    problems = Problems()
     if not least <= value <= most:
-        problems.add("E034", f"`{name}` is from {least} to {most}, but it is {value}")
-    problems.check()
+        raise InputError.of("E034", f"`{name}` is from {least} to {most}, but it is {value}")

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from estimator.diagnostics import InputError, Problems, did_you_mean
+from estimator.diagnostics import InputError, did_you_mean
 from estimator.files.project import ENDINGS, Project, names_in
 from estimator.files.read import source_of
 from estimator.files.snapshot import Disk
@@ -34,15 +34,13 @@ class Folder(NamedTuple):
         Raises:
             InputError: It is none (E001), or the top of the file system (E034).
         """
-        problems = Problems()
         root = os.path.realpath(path)
         if not os.path.isdir(root):  # noqa: PTH112 - unlike Path's, it never raises
-            problems.add("E001", f"there is no folder `{path}`")
-        elif os.path.dirname(root) == root:  # noqa: PTH120
+            raise InputError.of("E001", f"there is no folder `{path}`")
+        if os.path.dirname(root) == root:  # noqa: PTH120
             message = "an assistant could read every file: this is the top of the file system"
             help_ = "name the folder with the scenarios: `estimator mcp --folder PATH`"
-            problems.add("E034", message, help=help_)
-        problems.check()
+            raise InputError.of("E034", message, help=help_)
         return Folder(Project(root))
 
     def scenario(self, text: str, file: str) -> Loaded:
@@ -51,21 +49,18 @@ class Folder(NamedTuple):
         Raises:
             InputError: There are both or neither (E034), it is no scenario, or none of the folder.
         """
-        problems = Problems()
         if bool(text) == bool(file):
             message = "a scenario is given as `scenario`, its text, or as `file`, its path"
-            problems.add("E034", message, help="give one of the two")
-        elif file and not file.endswith(ENDINGS):
+            raise InputError.of("E034", message, help="give one of the two")
+        if file and not file.endswith(ENDINGS):
             help_ = "scenarios are files that end in `.yaml` or `.yml`"
-            problems.add("E001", f"`{file}` is not read", help=help_)
-        problems.check()
+            raise InputError.of("E001", f"`{file}` is not read", help=help_)
         root = Path(self.project.root)
         path = root / file if file else None
         data = _unfenced(text).encode() if path is None else self._bytes(path, file)
         if len(data) > LONGEST:
             message = f"a scenario for an assistant has at most {LONGEST:,} bytes"
-            problems.add("E004", f"{message}, and this one has {len(data):,}")
-            raise InputError(problems.found)
+            raise InputError.of("E004", f"{message}, and this one has {len(data):,}")
         return load_source(
             source_of(data, file or "scenario"),
             root if path is None else path.parent,

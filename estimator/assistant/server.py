@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Concatenate, ParamSpec, cast
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -21,8 +21,9 @@ from estimator.assistant import answers
 from estimator.assistant.answers import Answer
 from estimator.assistant.folder import Folder
 from estimator.assistant.pages import pages
-from estimator.diagnostics import Diagnostic, InputError, Problems, did_you_mean, short
+from estimator.diagnostics import InputError, Problems, did_you_mean, short
 from estimator.render.json import dumped
+from estimator.scenario.load import Loaded
 from estimator.version import __version__
 
 LARGEST = 250_000
@@ -37,6 +38,8 @@ units. State no figure that is not in an answer, and say what it rests on: what 
 default with its source, or a formula. Read estimator://skill first; estimator://language has the
 language, and estimator://examples/twitter is a whole scenario. `kinds` lists the kinds of
 components."""
+
+Given = ParamSpec("Given")
 
 Scenario = Annotated[str, Field(description="The scenario as YAML. Or name a `file` instead.")]
 File = Annotated[
@@ -98,9 +101,7 @@ class Tools:
         `p50` and `p95` are of ranges, `default_bands` of what the defaults leave open, and
         `measure_first` has the inputs that matter most.
         """
-        return self._answer(
-            lambda: answers.run(self._folder.scenario(scenario, file), variant, overrides, show)
-        )
+        return self._of(scenario, file, answers.run, variant, overrides, show)
 
     def explain(
         self,
@@ -112,11 +113,7 @@ class Tools:
         overrides: Overrides = {},  # noqa: B006 - it is only read
     ) -> Answer:
         """Explain how quantities come about: each formula with its values, and its source."""
-        return self._answer(
-            lambda: answers.explained(
-                self._folder.scenario(scenario, file), names, depth, variant, overrides
-            )
-        )
+        return self._of(scenario, file, answers.explained, names, depth, variant, overrides)
 
     def check(
         self,
@@ -126,9 +123,7 @@ class Tools:
         overrides: Overrides = {},  # noqa: B006 - it is only read
     ) -> Answer:
         """Check a scenario: what is wrong, by line, and whether it holds what it expects."""
-        return self._answer(
-            lambda: answers.checked(self._folder.scenario(scenario, file), variant, overrides)
-        )
+        return self._of(scenario, file, answers.checked, variant, overrides)
 
     def compare(
         self,
@@ -140,9 +135,7 @@ class Tools:
         overrides: Overrides = {},  # noqa: B006 - it is only read
     ) -> Answer:
         """Compare the variants of a scenario: what each comes to, gives up, and does not keep."""
-        return self._answer(
-            lambda: answers.compared(self._folder.scenario(scenario, file), variants, overrides)
-        )
+        return self._of(scenario, file, answers.compared, variants, overrides)
 
     def solve(
         self,
@@ -154,11 +147,7 @@ class Tools:
         overrides: Overrides = {},  # noqa: B006 - it is only read
     ) -> Answer:
         """Find how far an input can go until a condition no longer holds."""
-        return self._answer(
-            lambda: answers.solved(
-                self._folder.scenario(scenario, file), input, until, variant, overrides
-            )
-        )
+        return self._of(scenario, file, answers.solved, input, until, variant, overrides)
 
     def forecast(
         self,
@@ -170,11 +159,18 @@ class Tools:
         overrides: Overrides = {},  # noqa: B006 - it is only read
     ) -> Answer:
         """Forecast a system month by month, with the day on which each limit is passed."""
-        return self._answer(
-            lambda: answers.forecasted(
-                self._folder.scenario(scenario, file), months, show, variant, overrides
-            )
-        )
+        return self._of(scenario, file, answers.forecasted, months, show, variant, overrides)
+
+    def _of(
+        self,
+        scenario: str,
+        file: str,
+        make: Callable[Concatenate[Loaded, Given], Answer],
+        *given: Given.args,
+        **named: Given.kwargs,
+    ) -> Answer:
+        """Return an answer about a scenario, given as a text or by its file."""
+        return self._answer(lambda: make(self._folder.scenario(scenario, file), *given, **named))
 
     def _answer(self, make: Callable[[], Answer]) -> Answer:
         """Return an answer for the protocol, which is an error where something is wrong."""
@@ -192,8 +188,8 @@ def _result(answer: Answer, *, is_wrong: bool) -> CallToolResult:
     text = dumped(answer, indent=None)
     if len(text) > LARGEST:
         message = f"the answer has {len(text):,} characters, and {LARGEST:,} are the most"
-        found = Diagnostic("E034", message, help="ask for fewer names, or less deep")
-        return _result(answers.refused(InputError([found])), is_wrong=True)
+        error = InputError.of("E034", message, help="ask for fewer names, or less deep")
+        return _result(answers.refused(error), is_wrong=True)
     return CallToolResult(
         content=[TextContent(type="text", text=text)], structured_content=answer, is_error=is_wrong
     )

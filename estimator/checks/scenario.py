@@ -9,7 +9,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from estimator.analyse import Estimate, estimated
+from estimator.analyse import BuildOptions, Estimate, estimated
 from estimator.analyse.break_even import BreakEvens
 from estimator.analyse.explain import explain_side
 from estimator.analyse.summary import summary
@@ -22,7 +22,7 @@ from estimator.diagnostics import (
     Problems,
     Source,
 )
-from estimator.evaluate import Outcome, SamplingOptions, numbers
+from estimator.evaluate import Outcome, SamplingOptions
 from estimator.files.read import source_of
 from estimator.files.snapshot import Taken
 from estimator.formula.tree import Compare
@@ -144,9 +144,8 @@ def _estimated(loaded: Loaded, options: CheckOptions, problems: Problems) -> Est
     return estimated(
         loaded,
         problems,
-        overrides=options.overrides,
-        variant=options.variant,
-        options=SamplingOptions(
+        BuildOptions(options.overrides, options.variant),
+        SamplingOptions(
             options.samples, options.seed, uncertain_defaults=options.uncertain_defaults
         ),
     )
@@ -182,7 +181,7 @@ def verdicts_of(estimate: Estimate, seed: int, problems: Problems) -> Iterator[V
     """
     model, report = estimate
     is_said = False
-    break_evens = BreakEvens(model, numbers(report)) if model.expectations else None
+    break_evens = BreakEvens(model, report.values) if model.expectations else None
     expectations = {e.text.place: e for e in model.expectations}
     for outcome in report.expectations:
         if outcome.status == "undecided":

@@ -135,12 +135,14 @@ def _options(
 def _wrong_call(arguments: list[str], error: typer.TyperException) -> int:
     """Report a call that typer refuses, as everything else that is wrong; return the exit code."""
     from estimator.cli.slips import refusal
-    from estimator.diagnostics import Problems
 
-    problems = Problems()
     message, help_ = refusal(arguments, error, COMMANDS)
-    problems.add("E034", message, help=help_)
-    complain(problems.found, Color.auto)
+    return _wrong("E034", message, help_)
+
+
+def _wrong(rule: str, message: str, help: str | None = None) -> int:
+    """Report what is wrong; return the exit code."""
+    complain(InputError.of(rule, message, help=help).diagnostics, Color.auto)
     return 2
 
 
@@ -148,36 +150,22 @@ def _own_fault(error: Exception) -> int:
     """Report a fault of the program's own in a line, without a traceback; return the exit code."""
     import traceback
 
-    from estimator.diagnostics import Problems
-
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(last.filename).name}:{last.lineno}"
-    problems = Problems()
-    problems.add(
-        "E099",
-        f"internal error in estimator: {type(error).__name__} at {where}: {error}",
-        help="this is our fault, not yours: please report it with the scenario",
-    )
-    complain(problems.found, Color.auto)
-    return 2
+    message = f"internal error in estimator: {type(error).__name__} at {where}: {error}"
+    help_ = "this is our fault, not yours: please report it with the scenario"
+    return _wrong("E099", message, help_)
 
 
 def _of_the_system(error: OSError) -> int:
     """Report what the system refuses and no command has a message for; return the exit code."""
-    from estimator.diagnostics import Problems
-
-    problems = Problems()
-    reason = (error.strerror or str(error)).lower()
     try:
         os.getcwd()  # noqa: PTH109
     except OSError:
         message = "the current folder is gone, or may not be looked into"
-        problems.add("E001", message, help="go to another with `cd`")
-    else:
-        what = f"`{error.filename}`" if error.filename else "the system"
-        problems.add("E001", f"{what} cannot be used: {reason}")
-    complain(problems.found, Color.auto)
-    return 2
+        return _wrong("E001", message, "go to another with `cd`")
+    what = f"`{error.filename}`" if error.filename else "the system"
+    return _wrong("E001", f"{what} cannot be used: {(error.strerror or str(error)).lower()}")
 
 
 def complete() -> int:

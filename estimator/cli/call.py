@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from estimator.cli.options import format_for
 from estimator.cli.terminal import Color, complain, drawn, note, put_pieces, show, width
 from estimator.diagnostics import Diagnostic, InputError, Problems, Severity, Text
 from estimator.render.page import WIDE
-from estimator.render.registry import Page, Picture, Renderer, formats, renderer
+from estimator.render.registry import Found, Page, Picture, Renderer, Result, formats, renderer
 from estimator.render.registry import Text as TextFormat
 
 if TYPE_CHECKING:
@@ -115,6 +115,10 @@ class Call:
         """Return the name of `--variant`."""
         return None if name is None else Text.of("--variant", name)
 
+    def variants(self, names: Sequence[str] | None) -> Sequence[Text | None]:
+        """Return the names of several `--variant`, each once; None alone for the file as it is."""
+        return [self.variant(name) for name in dict.fromkeys(names or [])] or [None]
+
     def find(self, names: Sequence[str]) -> list[Input]:
         """Return the scenarios of paths and names, as far as they are there."""
         from estimator.cli.scenarios import find_scenario
@@ -159,8 +163,8 @@ class Call:
 
             write_whole(self.output, self._text(chosen, result), sources)
         elif isinstance(chosen, Picture):
-            self.refuse(f"{self.format} is no text", "name a file for it with `--output`")
-            self.problems.check()
+            message, help_ = f"{self.format} is no text", "name a file for it with `--output`"
+            raise InputError.of("E034", message, help=help_)
         elif isinstance(chosen, TextFormat):
             put_pieces(self._pieces(chosen.pieces(result)), annotates=chosen.annotates)
         elif chosen.is_note:
@@ -189,6 +193,13 @@ class Call:
         from estimator.render.old_names import in_schema_1
 
         return in_schema_1(pieces)
+
+    def answer(self, compute: Callable[[], Result]) -> int:
+        """Compute a result, write it, say what is wrong, and return the exit code: 0 or 2."""
+        result = None
+        with self:
+            result = compute()
+        return self.end(Found(result, self.keep_errors().found))
 
     def complain(self, found: Iterable[Diagnostic]) -> None:
         """Say what is wrong at once, between results."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,10 +23,10 @@ if TYPE_CHECKING:
 
 _MANY = 100  # more names than that are offered by their first parts
 _FEW = 20  # so many come with a word about each; shells that show one have it made by rich
-_PLAIN = re.compile(r"[\w.,:@%+/-]+=?")  # what every shell takes for one word, and as it is
-_SHELL = re.compile(r"[\\\"`$'\x00-\x1f\x7f]+")  # what ends the quotes that zsh is given words in
-_MARKUP = re.compile(r"\[(?=[a-z#/@])")
-_CODE = re.compile(r"[EeFfWw]\d*")
+_PLAIN = r"[\w.,:@%+/-]+=?"  # what every shell takes for one word, and as it is
+_SHELL = r"[\\\"`$'\x00-\x1f\x7f]+"  # what ends the quotes that zsh is given words in
+_MARKUP = r"\[(?=[a-z#/@])"
+_CODE = r"[EeFfWw]\d*"
 _GIVING = ("scenarios", "scenario", "what")  # the arguments that name scenarios
 
 
@@ -61,7 +60,7 @@ def scenarios_and_codes(incomplete: str) -> Candidates:
     """Scenarios, and the codes of rules once a code is begun."""
     from estimator.diagnostics.rules import rules
 
-    if not _CODE.fullmatch(incomplete):
+    if not re.fullmatch(_CODE, incomplete):
         return scenarios(incomplete)
     codes = {code: rule.title for code, rule in rules().items()}
     return [*scenarios(incomplete), *_of(codes, incomplete.upper())]
@@ -176,9 +175,9 @@ def _of(found: dict[str, str], incomplete: str) -> Candidates:
     Files bring names and texts that nobody has looked at, and zsh evaluates what it is given.
     """
     return [
-        (name, _MARKUP.sub(r"\\[", _SHELL.sub(" ", about)))
+        (name, re.sub(_MARKUP, r"\\[", re.sub(_SHELL, " ", about)))
         for name, about in found.items()
-        if name.startswith(incomplete) and _PLAIN.fullmatch(name)
+        if name.startswith(incomplete) and re.fullmatch(_PLAIN, name)
     ]
 
 
@@ -199,7 +198,9 @@ def _by_parts(names: Candidates, incomplete: str) -> Candidates:
 
 def _in_quotes(text: str) -> str:
     """Return a formula as the shell wants it; bash alone inserts it as it is."""
-    return shlex.quote(text) if os.environ.get(COMPLETION, "").endswith("bash") else text
+    from shlex import quote
+
+    return quote(text) if os.environ.get(COMPLETION, "").endswith("bash") else text
 
 
 def _names(
@@ -214,11 +215,11 @@ def _names(
 
 def _models(ctx: typer.Context) -> Iterator[Model]:
     from estimator.analyse.estimate import chosen_machines
-    from estimator.analyse.used import BuildOptions, Linked
+    from estimator.analyse.used import AS_IT_IS, Linked
     from estimator.diagnostics import Problems
 
     for loaded in _loaded(ctx):
-        linked = Linked(loaded, BuildOptions(), chosen_machines)
+        linked = Linked(loaded, AS_IT_IS, chosen_machines)
         model = linked.build(Problems(), partial=True)
         if model is not None:
             yield model

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from estimator.cli import candidates
 from estimator.cli.completion import Candidates
 from estimator.cli.terminal import Color
 from estimator.diagnostics import Problems
@@ -15,126 +18,93 @@ from estimator.formula.sampling import FEWEST, MOST
 from estimator.formula.sampling import SEED as SEED
 from estimator.render.registry import formats, renderer
 
-# What shells are offered is loaded only where one asks.
+Offers: TypeAlias = Callable[..., Candidates] | None
+"""What a shell is offered to complete a word."""
 
 
-def _scenarios(incomplete: str) -> Candidates:
-    from estimator.cli.candidates import scenarios
+def option(
+    metavar: str,
+    help: str,
+    *names: str,
+    offers: Offers = None,
+    show_default: bool = False,
+    min: int | None = None,
+    max: int | None = None,
+) -> Any:
+    """Return an option with a value; the arguments are those of typer.
 
-    return scenarios(incomplete)
+    Its help names its default, if that is worth a word.
+    """
+    return typer.Option(
+        *names,
+        metavar=metavar,
+        help=help,
+        show_default=show_default,
+        autocompletion=offers,
+        min=min,
+        max=max,
+    )
 
 
-def _settings(ctx: typer.Context, incomplete: str) -> Candidates:
-    from estimator.cli.candidates import settings
-
-    return settings(ctx, incomplete)
-
-
-def _variants(ctx: typer.Context, incomplete: str) -> Candidates:
-    from estimator.cli.candidates import variants
-
-    return variants(ctx, incomplete)
-
-
-def _paths(incomplete: str) -> Candidates:
-    from estimator.cli.candidates import paths
-
-    return paths(incomplete)
+def argument(metavar: str, help: str, *, offers: Offers = None) -> Any:
+    """Return an argument whose default its help names, if that is worth a word."""
+    return typer.Argument(metavar=metavar, help=help, show_default=False, autocompletion=offers)
 
 
 _SCENARIO = "A file, the name of a scenario in scenarios/, or - for standard input."
 
-Scenario: TypeAlias = Annotated[
-    str,
-    typer.Argument(
-        metavar="SCENARIO", help=_SCENARIO, show_default=False, autocompletion=_scenarios
-    ),
-]
+Scenario: TypeAlias = Annotated[str, argument("SCENARIO", _SCENARIO, offers=candidates.scenarios)]
 Scenarios: TypeAlias = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="SCENARIO...", help=_SCENARIO, show_default=False, autocompletion=_scenarios
-    ),
+    list[str], argument("SCENARIO...", _SCENARIO, offers=candidates.scenarios)
 ]
 Overrides: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
+        "NAME=FORMULA",
+        "Override a value of the scenario; may be repeated.",
         "--set",
-        metavar="NAME=FORMULA",
-        help="Override a value of the scenario; may be repeated.",
-        show_default=False,
-        autocompletion=_settings,
+        offers=candidates.settings,
     ),
 ]
 Variant: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Use a variant that the file has.",
-        show_default=False,
-        autocompletion=_variants,
-    ),
+    str | None, option("NAME", "Use a variant that the file has.", offers=candidates.variants)
 ]
 Variants: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
+        "NAME",
+        "Use a variant that the file has; of several, each is shown.",
         "--variant",
-        metavar="NAME",
-        help="Use a variant that the file has; of several, each is shown.",
-        show_default=False,
-        autocompletion=_variants,
+        offers=candidates.variants,
     ),
 ]
 Napkin: TypeAlias = Annotated[
-    bool,
-    typer.Option("--napkin", help="Round as in an interview: a day of 100,000 s, one digit."),
+    bool, typer.Option("--napkin", help="Round as in an interview: a day of 100,000 s, one digit.")
 ]
 Output: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
+    option(
+        "FILE",
+        "Write the results to a file, atomically; its ending chooses the format,"
+        " unless --format does.",
         "--output",
         "-o",
-        metavar="FILE",
-        help="Write the results to a file, atomically; its ending chooses the format,"
-        " unless --format does.",
-        show_default=False,
-        autocompletion=_paths,
+        offers=candidates.paths,
     ),
 ]
-Samples: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        "--samples",
-        metavar="N",
-        min=FEWEST,
-        max=MOST,
-        help="How many samples to take where there are ranges.",
-    ),
-]
-Seed: TypeAlias = Annotated[
-    int, typer.Option(metavar="N", min=0, help="The random seed; the same gives the same samples.")
-]
-MaybeSamples: TypeAlias = Annotated[
-    int | None,
-    typer.Option(
-        "--samples",
-        metavar="N",
-        min=FEWEST,
-        max=MOST,
-        help="How many samples to take where there are ranges.",
-        show_default=False,
-    ),
-]
-MaybeSeed: TypeAlias = Annotated[
-    int | None,
-    typer.Option(
-        "--seed",
-        metavar="N",
-        min=0,
-        help="The random seed; the same gives the same samples.",
-        show_default=False,
-    ),
-]
+_SAMPLES = partial(
+    option,
+    "N",
+    "How many samples to take where there are ranges.",
+    "--samples",
+    min=FEWEST,
+    max=MOST,
+)
+_SEED = partial(option, "N", "The random seed; the same gives the same samples.", "--seed", min=0)
+Samples: TypeAlias = Annotated[int, _SAMPLES(show_default=True)]
+Seed: TypeAlias = Annotated[int, _SEED(show_default=True)]
+MaybeSamples: TypeAlias = Annotated[int | None, _SAMPLES()]
+MaybeSeed: TypeAlias = Annotated[int | None, _SEED()]
 UncertainDefaults: TypeAlias = Annotated[
     bool,
     typer.Option(
@@ -143,41 +113,37 @@ UncertainDefaults: TypeAlias = Annotated[
     ),
 ]
 Drivers: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAME",
-        help="One more quantity whose spread to explain; may be repeated.",
-        show_default=False,
-    ),
+    list[str] | None, option("NAME", "One more quantity whose spread to explain; may be repeated.")
 ]
 Tornado: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
-        metavar="NAME",
-        help="A quantity to show with each range at its p5 and at its p95; may be repeated.",
-        show_default=False,
-    ),
+    option("NAME", "A quantity to show with each range at its p5 and at its p95; may be repeated."),
 ]
 Sobol: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
-        metavar="NAME",
-        help="A quantity whose Sobol indices to show, for ranges that interact; may be repeated.",
-        show_default=False,
+    option(
+        "NAME", "A quantity whose Sobol indices to show, for ranges that interact; may be repeated."
     ),
 ]
 SchemaVersion: TypeAlias = Annotated[
     int | None,
-    typer.Option(
+    option(
+        "N",
+        "The schema of --format json: 2, or 1 for the names that it had before.",
         "--schema-version",
-        metavar="N",
-        help="The schema of --format json: 2, or 1 for the names that it had before.",
-        show_default=False,
     ),
+]
+Isolated: TypeAlias = Annotated[
+    bool, typer.Option("--isolated", help="Ignore the settings of the project.")
 ]
 Colored: TypeAlias = Annotated[Color, typer.Option(help="When to use color.")]
 
 _TEXT_ENDINGS = (".txt", ".log")  # the text for people, as on the terminal
+
+
+def listed(said: str | None) -> list[str]:
+    """Return the names of an option that takes them with commas between."""
+    return [name.strip() for name in said.split(",")] if said else []
 
 
 def format_option(command: str, what: str, *, by_ending: bool = False) -> Any:

@@ -11,103 +11,74 @@ from typing import Any
 
 from estimator.diagnostics import closest, did_you_mean, short
 
-COMMANDS: Mapping[str, str] = {
-    **dict.fromkeys(
-        (
-            "show",
-            "estimate",
-            "compute",
-            "size",
-            "exec",
-            "execute",
-            "start",
-            "plan",
-            "simulate",
-            "apply",
-            "analyze",
-            "analyse",
-            "view",
-            "open",
-            "print",
-            "info",
-            "inspect",
-            "capacity",
+
+def _by_word(words: Mapping[str, str]) -> dict[str, str]:
+    """Return what each word means, from the words of each meaning."""
+    return {word: meaning for meaning, them in words.items() for word in them.split()}
+
+
+COMMANDS: Mapping[str, str] = _by_word(
+    {
+        "run": (
+            "show estimate compute size exec execute start plan simulate apply analyze analyse "
+            "view open print info inspect capacity"
         ),
-        "run",
-    ),
-    **dict.fromkeys(("validate", "verify", "lint", "test", "gate", "assert", "ci"), "check"),
-    **dict.fromkeys(("changes", "delta"), "diff"),
-    **dict.fromkeys(("format", "fix"), "fmt"),
-    **dict.fromkeys(
-        (
-            "init",
-            "create",
-            "template",
-            "scaffold",
-            "examples",
-            "example",
-            "demo",
-            "quickstart",
-            "tutorial",
-            "generate",
-        ),
-        "new",
-    ),
-    **dict.fromkeys(("why", "describe", "trace", "graph", "diagram"), "explain"),
-    **dict.fromkeys(("calculate", "calculator", "eval", "repl", "convert"), "calc"),
-    **dict.fromkeys(("kind", "components", "list", "ls"), "kinds"),
-    **dict.fromkeys(("prices", "instances", "catalogue", "catalogues", "catalogs"), "catalog"),
-    **dict.fromkeys(("language-server", "server"), "lsp"),
-    **dict.fromkeys(("assistant", "agent", "skill"), "mcp"),
-    **dict.fromkeys(("availability", "downtime", "uptime"), "nines"),
-    **dict.fromkeys(("optimize", "optimise", "cheapest"), "machines"),
-    **dict.fromkeys(("cost", "costs", "breakdown", "bill", "price"), "run * --show cost"),
-    "latency": "run * --show latency",
-    **dict.fromkeys(("growth", "projection"), "forecast"),
-    **dict.fromkeys(("sensitivity", "tornado", "drivers"), "run * --show measure"),
-    **dict.fromkeys(("assumptions", "defaults"), "run * --show assumptions"),
-    **dict.fromkeys(("what-if", "whatif", "try"), "run * --set users=1M"),
-    **dict.fromkeys(("watch", "serve"), "run * --watch"),
-    "export": "run * --format json",
-    "baseline": "check * --update-baseline",
-}
+        "check": "validate verify lint test gate assert ci",
+        "diff": "changes delta",
+        "fmt": "format fix",
+        "new": "init create template scaffold examples example demo quickstart tutorial generate",
+        "explain": "why describe trace graph diagram",
+        "calc": "calculate calculator eval repl convert",
+        "kinds": "kind components list ls",
+        "catalog": "prices instances catalogue catalogues catalogs",
+        "lsp": "language-server server",
+        "mcp": "assistant agent skill",
+        "nines": "availability downtime uptime",
+        "machines": "optimize optimise cheapest",
+        "run * --show cost": "cost costs breakdown bill price",
+        "run * --show latency": "latency",
+        "forecast": "growth projection",
+        "run * --show measure": "sensitivity tornado drivers",
+        "run * --show assumptions": "assumptions defaults",
+        "run * --set users=1M": "what-if whatif try",
+        "run * --watch": "watch serve",
+        "run * --format json": "export",
+        "check * --update-baseline": "baseline",
+    }
+)
 """Commands by the names that they have elsewhere; `*` is where what follows the name goes."""
 
-OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "--json": ("--format", "json"),
-    "--csv": ("--format", "csv"),
-    **dict.fromkeys(("--md", "--markdown"), ("--format", "markdown")),
-    "--sarif": ("--format", "sarif"),
-    "--junit": ("--format", "junit"),
-    "--github": ("--format", "github"),
-    "--mermaid": ("--format", "mermaid"),
-    "--concise": ("--format", "concise"),
-    **dict.fromkeys(("-f", "--fmt", "--output-format"), ("--format",)),
-    **dict.fromkeys(("--out", "--outfile", "--output-file", "--save"), ("--output",)),
-    **dict.fromkeys(("-s", "-D", "--define", "--override", "--param", "--var"), ("--set",)),
-    **dict.fromkeys(("--draw", "--draws", "--iterations", "--trials", "-n"), ("--samples",)),
-    **dict.fromkeys(("--no-color", "--no-colour", "--plain"), ("--color", "never")),
-    "--colour": ("--color",),
-    **dict.fromkeys(("--html", "--pdf"), ("--format", "markdown")),
-    **dict.fromkeys(
-        ("--only", "--section", "--sections", "--table", "--tables", "--filter"), ("--show",)
-    ),
-    **dict.fromkeys(("--full", "--everything", "--details", "--detail", "--long"), ("--all",)),
-    **dict.fromkeys(("--summary", "--brief", "--short"), ("--quiet",)),
-    **dict.fromkeys(("--simulations", "--runs"), ("--samples",)),
-    **dict.fromkeys(("--against", "--since", "--ref", "--compare"), ("--base",)),
-    **dict.fromkeys(("--component", "--for"), ("--of",)),
-    "--completion": ("--install-completion",),
-    "-w": ("--watch",),
-    "-j": ("--jobs",),
-    "--update": ("--update-baseline",),
-    **dict.fromkeys(("--file", "--input", "-i", "--scenario", "--path"), ()),
-    **dict.fromkeys(("--fix", "--write", "--in-place", "--inplace"), ()),
-    **dict.fromkeys(
-        ("-r", "-R", "--recursive", "--dry-run", "--monte-carlo", "--list", "--ls"), ()
-    ),
-    **dict.fromkeys(("--ci", "--pretty", "--template"), ()),
-}
+OPTIONS: Mapping[str, str] = _by_word(
+    {
+        "--format json": "--json",
+        "--format csv": "--csv",
+        "--format markdown": "--md --markdown --html --pdf",
+        "--format sarif": "--sarif",
+        "--format junit": "--junit",
+        "--format github": "--github",
+        "--format mermaid": "--mermaid",
+        "--format concise": "--concise",
+        "--format": "-f --fmt --output-format",
+        "--output": "--out --outfile --output-file --save",
+        "--set": "-s -D --define --override --param --var",
+        "--samples": "--draw --draws --iterations --trials -n --simulations --runs",
+        "--color never": "--no-color --no-colour --plain",
+        "--color": "--colour",
+        "--show": "--only --section --sections --table --tables --filter",
+        "--all": "--full --everything --details --detail --long",
+        "--quiet": "--summary --brief --short",
+        "--base": "--against --since --ref --compare",
+        "--of": "--component --for",
+        "--install-completion": "--completion",
+        "--watch": "-w",
+        "--jobs": "-j",
+        "--update-baseline": "--update",
+        "": (
+            "--file --input -i --scenario --path --fix --write --in-place --inplace -r -R "
+            "--recursive --dry-run --monte-carlo --list --ls --ci --pretty --template"
+        ),
+    }
+)
 """Options by the names that they have elsewhere, with what is written for them."""
 
 EXAMPLES: Mapping[str, tuple[str, str]] = {
@@ -120,19 +91,19 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
 _QUIET = ("-q", "--quiet", "--silent")
 _VERBOSE = ("-v", "--verbose", "--debug")
 
-VALUES: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("gfm", "html", "pdf", "docx", "rst"), ("markdown",)),
-    **dict.fromkeys(("text", "txt", "plain", "tables", "human"), ("table", "text", "full")),
-    **dict.fromkeys(("short", "brief", "line", "lines"), ("concise",)),
-    **dict.fromkeys(("yaml", "yml", "jsonl"), ("json",)),
-    **dict.fromkeys(("tsv", "excel", "xlsx"), ("csv",)),
-    "xml": ("junit", "json"),
-    "gh": ("github",),
-    "on": ("always",),
-    "yes": ("always",),
-    "off": ("never",),
-    "no": ("never",),
-}
+VALUES: Mapping[str, str] = _by_word(
+    {
+        "markdown": "gfm html pdf docx rst",
+        "table text full": "text txt plain tables human",
+        "concise": "short brief line lines",
+        "json": "yaml yml jsonl",
+        "csv": "tsv excel xlsx",
+        "junit json": "xml",
+        "github": "gh",
+        "always": "on yes",
+        "never": "off no",
+    }
+)
 """Values of options by other words, the first that the option takes."""
 
 
@@ -227,12 +198,8 @@ def _usage(arguments: list[str], path: str, message: str) -> str | None:
     """Return the call to make where an option or an argument lacks a value, or has a wrong one."""
     option = next(iter(re.findall(r"(?:Option|value for) '(?:[^']*/ )?(--[\w-]+)", message)), "")
     if message.startswith("Missing argument"):
-        names = re.findall(r"'([^']*)'", message)
-        return (
-            f"write `{path} {re.split(r'[ |]', names[0])[0].rstrip('.') or 'FILE'}`"
-            if names
-            else None
-        )
+        names = re.findall(r"'([^' |.]*)[^']*'", message)
+        return f"write `{path} {names[0] or 'FILE'}`" if names else None
     if "requires an argument" in message:
         return f"write `{option} VALUE`"
     if "does not take a value" in message:
@@ -336,9 +303,9 @@ def _option(
     long = f"-{word}" if re.fullmatch(r"-\w\w+", word) else word
     meant = OPTIONS.get(word, OPTIONS.get(long))
     if meant is not None and behind and word in ("-f", "-i") and os.path.exists(behind[0]):  # noqa: PTH110
-        meant = ()
-    if meant is not None and (not meant or meant[0] in takes):
-        return _line([*before, *meant, *behind])
+        meant = ""
+    if meant is not None and (not meant or meant.split()[0] in takes):
+        return _line([*before, *meant.split(), *behind])
     if "--set" in takes and behind and re.fullmatch(r"--(users|[a-z]\w*\.[\w.]+)", word):
         return _line([*before, "--set", f"{word[2:]}={behind[0]}", *behind[1:]])
     near = closest(long, takes)
@@ -361,5 +328,5 @@ def _louder(before: list[str], behind: list[str]) -> str:
 def _value(word: str, known: list[str], message: str) -> str | None:
     """Return the value of an option that was meant."""
     option = next(iter(re.findall(r"'(?:[^']*/ )?(--[\w-]+)", message)), "--format")
-    meant = [v for v in VALUES.get(word.lower(), ()) if v in known] or closest(word, known)
+    meant = [v for v in VALUES.get(word.lower(), "").split() if v in known] or closest(word, known)
     return f"write `{option} {meant[0]}`" if meant else None

@@ -19,7 +19,7 @@ from enum import StrEnum
 from io import StringIO
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
-from estimator.diagnostics import Diagnostic, InputError, Problems
+from estimator.diagnostics import Diagnostic, InputError
 from estimator.render.page import WIDE
 from estimator.render.sanitize import ascii_only, sanitize, sanitize_colored
 
@@ -111,10 +111,9 @@ class Guarded:
         except (OSError, ValueError) as error:
             self._silence()
             if self._name == "stdout":
-                reason = getattr(error, "strerror", None) or str(error)
-                problems = Problems()
-                problems.add("E032", f"standard output cannot be written: {reason.lower()}")
-                raise InputError(problems.found) from None
+                reason = (getattr(error, "strerror", None) or str(error)).lower()
+                message = f"standard output cannot be written: {reason}"
+                raise InputError.of("E032", message) from None
 
     def _silence(self) -> None:
         """Let what is still printed go nowhere, also what Python writes when it ends."""
@@ -147,7 +146,7 @@ def guarded() -> Iterator[None]:
     """Guard the standard streams while a command runs."""
     _keep_numbers()
     kept = sys.stdin, sys.stdout, sys.stderr
-    sys.stdin = kept[0] or _closed()
+    sys.stdin = kept[0] or io.TextIOWrapper(io.BytesIO(), "utf-8")  # closed: nothing is in it
     sys.stdout, sys.stderr = cast("TextIO", _out()), cast("TextIO", _err())
     try:
         yield
@@ -164,11 +163,6 @@ def _keep_numbers() -> None:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
 
 
-def _closed() -> TextIO:
-    """Return a stream in the place of a standard input that is closed; it has nothing in it."""
-    return io.TextIOWrapper(io.BytesIO(), "utf-8")
-
-
 def _out() -> Guarded:
     return sys.stdout if isinstance(sys.stdout, Guarded) else Guarded(sys.stdout, "stdout")
 
@@ -180,11 +174,8 @@ def _err() -> Guarded:
 def is_ascii(stream: IO[str]) -> bool:
     """Return whether a stream can show nothing but ASCII."""
     encoding = (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "")
-    return not encoding.startswith("utf") or (os.environ.get("TERM") == "dumb" and _c_locale())
-
-
-def _c_locale() -> bool:
-    return os.environ.get("LC_ALL", os.environ.get("LANG", "")) in ("C", "POSIX")
+    is_c = os.environ.get("LC_ALL", os.environ.get("LANG", "")) in ("C", "POSIX")
+    return not encoding.startswith("utf") or (os.environ.get("TERM") == "dumb" and is_c)
 
 
 def width(stream: TextIO) -> int:
@@ -310,15 +301,21 @@ def put(text: str, *, annotates: bool = False) -> None:
 
 def put_pieces(pieces: Iterable[str], *, annotates: bool = False) -> None:
     """Print results piece by piece, as many at once as a buffer holds."""
+    for text in _buffered((piece, False) for piece in pieces):
+        put(text, annotates=annotates)
+
+
+def _buffered(pieces: Iterable[tuple[str, bool]]) -> Iterator[str]:
+    """Yield pieces joined, as many as a buffer holds or up to one that is not to wait."""
     pending: list[str] = []
     size = 0
-    for piece in pieces:
+    for piece, hurries in pieces:
         pending.append(piece)
         size += len(piece)
-        if size >= _BUFFER:
-            put("".join(pending), annotates=annotates)
+        if hurries or size >= _BUFFER:
+            yield "".join(pending)
             pending, size = [], 0
-    put("".join(pending), annotates=annotates)
+    yield "".join(pending)
 
 
 def put_file(text: str) -> None:
@@ -354,15 +351,8 @@ def _put_page(page: Page) -> None:
     from estimator.render.page_text import part_text
 
     ascii_ = is_ascii(sys.stdout)
-    pending: list[str] = []
-    size = 0
-    for part in page:
-        pending.append(part_text(part, ascii=ascii_))
-        size += len(pending[-1])
-        if isinstance(part, str) or size >= _BUFFER:
-            put("".join(pending))
-            pending, size = [], 0
-    put("".join(pending))
+    for text in _buffered((part_text(p, ascii=ascii_), isinstance(p, str)) for p in page):
+        put(text)
 
 
 def _draw_page(page: Page, color: Color) -> None:

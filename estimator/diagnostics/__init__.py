@@ -10,7 +10,7 @@ from estimator.diagnostics.diagnostic import (
     told_once,
 )
 from estimator.diagnostics.place import Place, Source, Text
-from estimator.diagnostics.suggest import closest, did_you_mean, misspelled, short
+from estimator.diagnostics.suggest import closest, cut, did_you_mean, misspelled, short
 
 __all__ = [
     "Diagnostic",
@@ -23,6 +23,7 @@ __all__ = [
     "Text",
     "UnknownNameError",
     "closest",
+    "cut",
     "did_you_mean",
     "misspelled",
     "short",

@@ -91,6 +91,11 @@ def _by_head(word: str, known: Collection[str], limit: int) -> list[str]:
     return [name for rank, name in sorted(found) if rank == least]
 
 
+def cut(text: str, longest: int) -> str:
+    """Return a text in so many characters at most, the last of them a sign that it is cut."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
 def short(word: str) -> str:
     """Return a word that somebody wrote, cut where it would drown the message."""
     return word if len(word) <= 60 else word[:60] + "…"

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 from estimator.diagnostics import InputError, Place, Problems, Source, did_you_mean, short
+from estimator.editor.edits import Edit, edited
 from estimator.editor.formulas import Found, formulas
 from estimator.editor.layout import END_OF_LINE, comments, in_order, tidied
 from estimator.formula.fault import FormulaError
@@ -27,18 +27,6 @@ from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 _MARK = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _STANDS_FOR = re.compile(r"<(resource|component|branch)>")  # in the templates of kinds
-
-
-class _Edit(NamedTuple):
-    """A piece of the text, and what is to stand there."""
-
-    start: int
-    end: int
-    text: str
-
-    @property
-    def growth(self) -> int:
-        return len(self.text) - (self.end - self.start)
 
 
 def canonical(source: Source, folder: Path = Path()) -> str:
@@ -64,7 +52,7 @@ def canonical(source: Source, folder: Path = Path()) -> str:
     if tree is None:
         return source.text
     checked = _top(plain, tree)
-    text = _kept(text, _with(text, _formula_edits(plain, checked, folder)), spaced=True)
+    text = _kept(text, edited(text, _formula_edits(plain, checked, folder)), spaced=True)
     text = _kept(text, tidied(text))
     ordered = _kept(text, in_order(text, _sections(text)))
     if ordered != text:  # what ended the file may stand in its middle, such as an empty text
@@ -80,14 +68,12 @@ def _sections(text: str) -> list[str]:
 
 def _top(source: Source, tree: Tree) -> Mapping:
     """Return the tree, if it has the keys of a scenario or a kind at its top."""
-    problems = Problems()
     if not isinstance(tree, Mapping):
         what = "a list" if isinstance(tree, Items) else "a single value"
         first = Place(source, tree.place.start, tree.place.start + 1)
         message = f"a scenario has `key: value` lines at its top, but this is {what}"
-        problems.add("E005", message, first, help="begin with `users:` and `actions:`")
-        raise InputError(problems.found)
-    known = _sections(source.text)
+        raise InputError.of("E005", message, first, help="begin with `users:` and `actions:`")
+    problems, known = Problems(), _sections(source.text)
     for key, (name, _) in tree.entries.items():
         if key not in known:
             near = did_you_mean(key, known) or "the keys are " + ", ".join(known)
@@ -131,20 +117,12 @@ def _says_same(one: Tree | None, other: Tree | None, spaced: bool, *, top: bool 
     return one is None and other is None
 
 
-def _with(text: str, edits: list[_Edit]) -> str:
-    parts, at = [], 0
-    for edit in sorted(edits):
-        parts += [text[at : edit.start], edit.text]
-        at = edit.end
-    return "".join([*parts, text[at:]])
-
-
 # --- formulas -------------------------------------------------------------------------------------
 
 
-def _formula_edits(source: Source, tree: Mapping, folder: Path) -> list[_Edit]:
+def _formula_edits(source: Source, tree: Mapping, folder: Path) -> list[Edit]:
     problems = Problems()
-    edits: list[_Edit] = []
+    edits: list[Edit] = []
     for found in formulas(tree, folder):
         try:
             edits += [*_spaced(found, source.text), *_quotes(found.scalar)]
@@ -154,14 +132,14 @@ def _formula_edits(source: Source, tree: Mapping, folder: Path) -> list[_Edit]:
     return edits + _comment_edits(source, tree, edits)
 
 
-def _quotes(scalar: Scalar) -> list[_Edit]:
+def _quotes(scalar: Scalar) -> list[Edit]:
     """Return the quotes around a `?`, with which YAML begins a key."""
     if not scalar.plain or not scalar.text.value.startswith("?"):
         return []
-    return [_Edit(at, at, '"') for at in (scalar.place.start, scalar.place.end)]
+    return [Edit(at, at, '"') for at in (scalar.place.start, scalar.place.end)]
 
 
-def _spaced(found: Found, text: str) -> list[_Edit]:
+def _spaced(found: Found, text: str) -> list[Edit]:
     """Return the edits that space a formula canonically; none where that is not certain.
 
     Raises:
@@ -188,11 +166,11 @@ def _spaced(found: Found, text: str) -> list[_Edit]:
         if "\n" in between:  # lines stay as they were broken
             gap = END_OF_LINE.sub("", between)
         if between != gap:
-            edits.append(_Edit(since, token.span[0], gap))
+            edits.append(Edit(since, token.span[0], gap))
         since = token.span[1]
-    if not _reads_as(_with(raw, edits), tree, bytes_=bytes_):
+    if not _reads_as(edited(raw, edits), tree, bytes_=bytes_):
         return []
-    return [_Edit(start + e.start, start + e.end, e.text) for e in edits]
+    return [Edit(start + e.start, start + e.end, e.text) for e in edits]
 
 
 def _filled(formula: str) -> str:
@@ -217,7 +195,7 @@ def _reads_as(formula: str, tree: Node, *, bytes_: bool = False) -> bool:
         return False
 
 
-def _comment_edits(source: Source, tree: Tree, edits: list[_Edit]) -> list[_Edit]:
+def _comment_edits(source: Source, tree: Tree, edits: list[Edit]) -> list[Edit]:
     """Return the edits that keep comments in their columns where formulas grow or shrink."""
     growth: dict[int, int] = {}
     for edit in edits:
@@ -229,7 +207,7 @@ def _comment_edits(source: Source, tree: Tree, edits: list[_Edit]) -> list[_Edit
     for at in comments(source.text, tree):
         line, column = source.position(at)
         columns[line] = column - 1
-    found: list[_Edit] = []
+    found: list[Edit] = []
     for line, grown in growth.items():
         column = columns.get(line, 0)
         if not grown or not column:
@@ -238,5 +216,5 @@ def _comment_edits(source: Source, tree: Tree, edits: list[_Edit]) -> list[_Edit
         aligned = column in (columns.get(line - 1), columns.get(line + 1))
         if gap > 2 or aligned:
             at = source.start_of(line) + column
-            found.append(_Edit(at - gap, at, " " * max(gap - grown, min(gap, 2))))
+            found.append(Edit(at - gap, at, " " * max(gap - grown, min(gap, 2))))
     return found

@@ -17,7 +17,7 @@ from estimator.editor.hover import (
     about_parameter,
     about_unit,
 )
-from estimator.editor.semantic_tokens import SCALES, Role, SemanticToken
+from estimator.editor.semantic_tokens import SCALES, Role, SemanticToken, field_of
 from estimator.evaluate import Value
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library.dimension_words import read_dimension
@@ -176,8 +176,7 @@ class _Offer:
     def _made(
         self, label: str, sort: str, detail: str = "", *, text: str = "", rank: str = "5"
     ) -> Completion:
-        start, end = self.here.start, self.offset
-        return Completion(label, sort, start, end, detail=detail, text=text, rank=rank)
+        return Completion(label, sort, self.here.start, self.offset, detail, text, rank)
 
     # --- keys -------------------------------------------------------------------------------------
 
@@ -409,8 +408,7 @@ class _Offer:
         yield from self._functions(word)
 
     def _at(self, label: str, sort: str, word: str, *, detail: str = "", rank: str) -> Completion:
-        start = self.offset - len(word)
-        return Completion(label, sort, start, self.offset, detail=detail, rank=rank)
+        return self._made(label, sort, detail, rank=rank)._replace(start=self.offset - len(word))
 
     def _units(self) -> Iterator[Completion]:
         table, written = unit_table(), self.here.written
@@ -430,8 +428,7 @@ class _Offer:
                 detail = f"{describe(unit.dimension)}, {digits(factor, 6)}"
                 yield self._at(symbol, "unit", word, detail=detail, rank=rank)
         for scale in () if divisor else _SCALES:
-            meaning = SCALES[scale]
-            yield self._at(scale, "unit", word, detail=meaning, rank="3")
+            yield self._at(scale, "unit", word, detail=SCALES[scale], rank="3")
 
     def _dimension(self) -> Dimension | None:
         """Return the dimension of the value being written, where a parameter states it."""
@@ -513,12 +510,7 @@ def _below(kind: KindFile, before: str) -> Iterator[tuple[str, Parameter | None,
 
 
 def _parameter(kind: KindFile, name: str) -> Parameter | None:
-    found = kind.parameters.get(name)
-    owner, _, field = name.partition(".")
-    whole = kind.parameters.get(owner)
-    if found is None and field and whole is not None and whole.catalog is not None:
-        return catalog(whole.catalog.value).fields.get(field)
-    return found
+    return kind.parameters.get(name) or field_of(kind, name)
 
 
 def _takes(parameter: Parameter) -> str:

@@ -80,7 +80,7 @@ class Document:
     @property
     def folder(self) -> Path:
         """The folder that paths in it begin at."""
-        return _folder(self.path)
+        return self.path.parent if self.path else Path()
 
     @property
     def library_paths(self) -> list[Path]:
@@ -189,10 +189,6 @@ def _is_too_large(text: str) -> bool:
     return len(text) > LARGEST // 4 and len(text.encode("utf-8", "replace")) > LARGEST
 
 
-def _folder(path: Path | None) -> Path:
-    return path.parent if path else Path()
-
-
 def _tree(source: Source) -> tuple[Mapping | None, bool]:
     """Return the YAML, perhaps without lines that are not YAML yet, and whether it is whole."""
     tree, problem = _read(source)
@@ -226,9 +222,9 @@ def _blanked(text: str, lines: Positions, gone: tuple[int, ...]) -> str:
 
 def _library(document: Document, unsaved: MappingType[str, str]) -> Library:
     library = Library(catalogues())
-    files = Disk.around(_folder(document.path), unsaved)
+    files = Disk.around(document.folder, unsaved)
     for text in document.library_texts:
-        library.add(_folder(document.path) / text.value, files, text.place, Problems())
+        library.add(document.folder / text.value, files, text.place, Problems())
     return library
 
 
@@ -239,8 +235,8 @@ def _scenario(document: Document, unsaved: MappingType[str, str]) -> Document:
     estimate, analysis = document.estimate, document.analysis
     try:
         tree = document.tree if document.is_whole else None
-        files = Disk.around(_folder(path), unsaved)
-        loaded = load_source(source, _folder(path), title, tree=tree, files=files, file=path)
+        files = Disk.around(document.folder, unsaved)
+        loaded = load_source(source, document.folder, title, tree=tree, files=files, file=path)
     except InputError as error:
         found = error.diagnostics
         if estimate is None and document.tree is not None:
@@ -262,8 +258,8 @@ def _mended(document: Document, unsaved: MappingType[str, str]) -> Estimate | No
     assert document.tree is not None
     source = document.tree.place.source
     try:
-        files = Disk.around(_folder(document.path), unsaved)
-        loaded = load_source(source, _folder(document.path), "", files=files, file=document.path)
+        files = Disk.around(document.folder, unsaved)
+        loaded = load_source(source, document.folder, "", files=files, file=document.path)
     except InputError:
         return None
     return computed(loaded).estimate

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from estimator.catalog import catalogues
 from estimator.diagnostics import Problems, Text
+from estimator.editor.semantic_tokens import items_of
 from estimator.files.snapshot import Disk
 from estimator.library.kind import KindFile, Parameter, Resource, Send
 from estimator.library.loader import Library, shipped_kind
@@ -104,14 +105,6 @@ def _values(tree: Tree | None) -> Iterator[Tree]:
         yield value
 
 
-def _items(tree: Tree | None) -> Iterator[Tree]:
-    """Yield the items of a list, or a single one."""
-    if isinstance(tree, Items):
-        yield from tree.items
-    elif tree is not None:
-        yield tree
-
-
 def _single(tree: Tree | None) -> Iterator[Found]:
     if isinstance(tree, Scalar):
         yield Found(tree)
@@ -129,7 +122,7 @@ def _of_model(section: str, key: Key, tree: Tree | None, *names: str) -> Iterato
     model = model_at((section, *names))
     assert model is not None
     known = [name for name, key in keys(model).items() if key.content in _FORMULAS]
-    for item in _items(tree):
+    for item in items_of(tree):
         if isinstance(item, Mapping):
             yield from _at(item, known)
         elif key.alone:
@@ -288,9 +281,9 @@ def _of_kind(tree: Mapping) -> Iterator[Found]:
         yield from _at(resource, _RESOURCE)
     for send in _values(tree.get("sends")):
         yield from _at(send, _CARRIED)
-    for check in _items(tree.get("checks")):
+    for check in items_of(tree.get("checks")):
         yield from _at(check, ("check", "only_if"))
-    for example in _items(tree.get("examples")):
+    for example in items_of(tree.get("examples")):
         yield from _of_example(example, tree)
 
 
@@ -307,7 +300,7 @@ def _of_parameter(parameter: Tree) -> Iterator[Found]:
 
 
 def _of_example(example: Tree, tree: Mapping) -> Iterator[Found]:
-    for condition in _items(_child(example, "expect")):
+    for condition in items_of(_child(example, "expect")):
         yield from _single(condition)
         yield from _at(condition, ("check",))
     given = _child(example, "given")

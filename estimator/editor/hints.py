@@ -79,10 +79,8 @@ class _Hints:
         value = self.report.values.get(token.name)
         if value is None or _same(value.text, token.text.value) or _is_call(token):
             return None
-        if _is_literal(token.text.value):
-            whole = self.model.quantities[token.name].tree
-            if _is_plain(whole):
-                return None  # only written in another unit
+        if _is_literal(token.text.value) and _is_plain(self.model.quantities[token.name].tree):
+            return None  # only written in another unit
         return Hint(token.end, f"= {value.text}", token.name)
 
     def _level(self, token: SemanticToken) -> Hint | None:

@@ -51,7 +51,7 @@ def in_order(text: str, order: Sequence[str]) -> str:
     assert isinstance(tree, Mapping)
     keys = [(name.place.start, order.index(key)) for key, (name, _) in tree.entries.items()]
     ranks = [rank for _, rank in keys]
-    if ranks == sorted(ranks) or not all(_begins_line(text, at) for at, _ in keys):
+    if ranks == sorted(ranks) or any(at and text[at - 1] != "\n" for at, _ in keys):
         return text
     hashes = comments(text, tree)
     starts = [_with_comment(text, at, hashes) for at, _ in keys]
@@ -77,10 +77,6 @@ def _joined(head: str, found: list[_Section]) -> str:
         if head.strip() and first.text.startswith("#") and not head.endswith("\n\n"):
             head += "\n"  # so that two comments stay two
     return head + first.text + "".join(s.blank + s.text for s in ordered[1:])
-
-
-def _begins_line(text: str, at: int) -> bool:
-    return at == 0 or text[at - 1] == "\n"
 
 
 def _with_comment(text: str, start: int, hashes: frozenset[int]) -> int:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from estimator.diagnostics import Place, Problems, Severity, Source
 from estimator.editor.document import Document, analysed
+from estimator.editor.edits import Edit, edited
 from estimator.editor.semantic_tokens import Role, SemanticToken, Word, words
-from estimator.library.kind import KindFile
 from estimator.model import BASE, check_name
 from estimator.model.instances import taken_names
 from estimator.scenario.recognise import FileType
@@ -51,14 +51,6 @@ class Symbol(NamedTuple):
     end: int
 
 
-class Edit(NamedTuple):
-    """A text in the place of the characters from `start` up to `end`."""
-
-    start: int
-    end: int
-    text: str
-
-
 _VARIANTS = (Role.VARIANT, Role.NAMED_VARIANT)
 
 
@@ -97,17 +89,13 @@ def uses(document: Document) -> Iterator[Use]:
     for token in document.semantic_tokens:
         text = token.text
         match token.role:
-            case Role.OWNER | Role.VARIANT:
-                yield Use(token.name, *_inner(token), token, True)
-            case Role.KEY | Role.DERIVED:
+            case Role.OWNER | Role.VARIANT | Role.KEY | Role.DERIVED:
                 yield Use(token.name, *_inner(token), token, True)
             case Role.SECTION if token.name:
                 yield Use(token.name, *_inner(token), token, True)
             case Role.TARGET | Role.NAMED_VARIANT:
                 yield Use(token.name, *_inner(token), token)
-            case Role.KIND:
-                yield Use(text.value, *_inner(token), token)
-            case Role.FLOW:
+            case Role.KIND | Role.FLOW:
                 yield Use(text.value, *_inner(token), token)
             case Role.FORMULA | Role.CHECK:
                 for word in words(text.value):
@@ -127,15 +115,11 @@ def _owners(use: Use, document: Document) -> Iterator[tuple[str, int, int]]:
     if use.token.role in (Role.KIND, *_VARIANTS, Role.KEY):
         return
     known = document.owners()
-    written = _written(use, document)
+    written = document.source.text[use.start : use.end]
     before = len(use.name) - len(written)  # a nested key has only the end of its name
     for owner, start, end in _parts(use.name, known):
         if start >= before and owner in known:
             yield owner, use.start + start - before, use.start + end - before
-
-
-def _written(use: Use, document: Document) -> str:
-    return document.source.text[use.start : use.end]
 
 
 def _parts(name: str, known: dict[str, SemanticToken]) -> Iterator[tuple[str, int, int]]:
@@ -155,20 +139,16 @@ def _parts(name: str, known: dict[str, SemanticToken]) -> Iterator[tuple[str, in
             start = begin + len(parameter) + 1
             owner = name[start:].partition(".")[0]
             yield owner, start, start + len(owner)
-    for template in _repeated(token.kind):
+    for template in _patterns((*token.kind.for_each_component, *token.kind.for_each_branch)):
         found = template.fullmatch(rest)
         if found:
             start, end = found.span("component")
             yield rest[start:end], begin + start, begin + end
 
 
-def _repeated(kind: KindFile) -> list[re.Pattern[str]]:
-    """Return the names of formulas that are repeated for each component, as patterns."""
-    return _patterns((*kind.for_each_component, *kind.for_each_branch))
-
-
 @lru_cache(maxsize=64)
 def _patterns(templates: tuple[str, ...]) -> list[re.Pattern[str]]:
+    """Return the names of formulas that are repeated for each component, as patterns."""
     patterns = []
     for template in templates:
         if "<component>" in template:
@@ -250,7 +230,8 @@ def renamable(document: Document, offset: int) -> Symbol:
         raise Refused(f"`{symbol.name}` is a kind; other scenarios may use it")
     if symbol.sort == "variant":
         return symbol
-    if symbol.sort == "owner" or _is_own(document, symbol.name):
+    derived = (s.name for s in document.semantic_tokens if s.role is Role.DERIVED)
+    if symbol.sort == "owner" or symbol.name in derived:
         return symbol
     owner = symbol.name.partition(".")[0]
     if owner in document.owners():
@@ -275,17 +256,6 @@ def rename(document: Document, offset: int, name: str) -> list[Edit]:
         edits = [e for e in edits if document.source.text[e.start : e.end] == symbol.name]
         _check_result(document, edits)
     return edits
-
-
-def edited(text: str, edits: list[Edit]) -> str:
-    """Make edits in a text."""
-    for edit in sorted(edits, reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
-
-
-def _is_own(document: Document, name: str) -> bool:
-    return any(s.role is Role.DERIVED and s.name == name for s in document.semantic_tokens)
 
 
 def _check(document: Document, symbol: Symbol, name: str) -> None:

@@ -126,30 +126,22 @@ class _Writer:
             case Content.INPUTS:
                 return {**MAPPING, "additionalProperties": ref("sourced")}
             case Content.RECORDS:
-                return {**MAPPING, "additionalProperties": self._record(path)}
+                return {**MAPPING, "additionalProperties": self._model((*path, "name"), needs=True)}
             case Content.OVERRIDES:
                 return {**MAPPING, "additionalProperties": ref("overrides")}
         return ref("formula")
 
-    def _model(self, path: tuple[str, ...]) -> JsonSchema:
+    def _model(self, path: tuple[str, ...], *, needs: bool = False) -> JsonSchema:
+        """Return the schema of the model that stands at a path, with the keys that it needs."""
         model = model_at(path)
         assert model is not None
-        return {"allOf": [MAPPING], **self._keys(path, model)}
-
-    def _record(self, path: tuple[str, ...]) -> JsonSchema:
-        """Return the schema of one of the names behind a key, with the keys that it needs."""
-        whole = (*path, "name")
-        model, made = model_at(whole), self._model(whole)
-        assert model is not None
         needed = [name for name, field in model.model_fields.items() if field.is_required()]
-        made["allOf"] = [MAPPING, {"required": needed}]
-        return made
+        rules = [MAPPING, {"required": needed}] if needs else [MAPPING]
+        return {"allOf": rules, **self._keys(path, model)}
 
     def _list(self, path: tuple[str, ...], key: Key) -> JsonSchema:
-        model, item = model_at(path), self._model(path)
-        assert model is not None
-        needed = [name for name, field in model.model_fields.items() if field.is_required()]
-        item["allOf"] = [MAPPING, {"required": needed, "errorMessage": key.lacking}]
+        item = self._model(path, needs=True)
+        item["allOf"][-1]["errorMessage"] = key.lacking
         if not key.alone:
             return several({"items": item}, ["array"])
         return several({"items": either("object", item, ref("formula"))}, ["array", "string"])

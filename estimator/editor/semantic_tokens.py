@@ -118,7 +118,7 @@ class _Walk:
         """
         match key.content:
             case Content.FORMULA | Content.NAMES | Content.NAME:
-                for item in _items(token.value):
+                for item in items_of(token.value):
                     yield from _formula(token, item)
             case Content.KEYS | Content.LIST:
                 yield from self._keys(key, token)
@@ -143,13 +143,13 @@ class _Walk:
                     yield variant
                     yield from self._variant(variant)
             case Content.VARIANTS:
-                for item in _items(token.value):
+                for item in items_of(token.value):
                     if isinstance(item, Scalar):
                         name = item.text.value
                         yield SemanticToken(Role.NAMED_VARIANT, item.text, token.path, name)
             case _:
                 role = _ROLES.get(key.content, Role.PLAIN)
-                for item in _items(token.value):
+                for item in items_of(token.value):
                     if isinstance(item, Scalar):
                         yield SemanticToken(role, item.text, token.path)
 
@@ -167,7 +167,7 @@ class _Walk:
         model = model_at(token.path)
         assert model is not None
         known, alone = keys(model), key.alone
-        for item in _items(token.value):
+        for item in items_of(token.value):
             if isinstance(item, Scalar) and alone:
                 path = (*token.path, alone)
                 yield from self._content(known[alone], token._replace(path=path, value=item))
@@ -230,7 +230,7 @@ class _Walk:
                 yield from self._use(sections()["components"], target._replace(role=Role.OWNER))
             elif name == REMOVE and not isinstance(value, Mapping):
                 yield target._replace(role=Role.FIELD, name="")
-                for item in _items(value):
+                for item in items_of(value):
                     if isinstance(item, Scalar):
                         yield SemanticToken(Role.TARGET, item.text, target.path, item.text.value)
             else:
@@ -264,7 +264,7 @@ class _Walk:
                 yield token._replace(role=Role.FIELD, name="", kind=kind)
                 continue
             name = before + key
-            parameter = kind.parameters.get(kind.own_name(name)) or _field_of(kind, name)
+            parameter = kind.parameters.get(kind.own_name(name)) or field_of(kind, name)
             whole = f"{owner.name}.{name}" if owner.name else name
             token = token._replace(name=whole, kind=kind, parameter=parameter)
             yield token
@@ -303,7 +303,7 @@ def _single(token: SemanticToken, value: Scalar) -> SemanticToken:
     return token._replace(role=role, text=value.text, value=None)
 
 
-def _field_of(kind: KindFile, name: str) -> Parameter | None:
+def field_of(kind: KindFile, name: str) -> Parameter | None:
     """Return the field of a catalogue's entry that a key gives by itself: `node.memory`."""
     from estimator.catalog import catalog
 
@@ -323,7 +323,7 @@ def _flows(token: SemanticToken) -> Iterator[SemanticToken]:
         for batch in _below(calls, Role.FIELD):
             named = batch._replace(name=f"{calls.name}.{batch.name}", kind=token.kind)
             yield from _formula(named, named.value)
-    for item in [] if isinstance(token.value, Mapping) else _items(token.value):
+    for item in [] if isinstance(token.value, Mapping) else items_of(token.value):
         if isinstance(item, Scalar) and item.text.value:
             name = item.text.value
             yield token._replace(role=Role.FLOW, text=item.text, name=name, value=None)
@@ -355,7 +355,8 @@ def _below(token: SemanticToken, role: Role) -> Iterator[SemanticToken]:
             yield SemanticToken(role, text, (*token.path, key), key, value=value)
 
 
-def _items(value: Tree | None) -> list[Tree]:
+def items_of(value: Tree | None) -> list[Tree]:
+    """Return the items of a list, or a single one."""
     if value is None:
         return []
     return value.items if isinstance(value, Items) else [value]

@@ -136,10 +136,7 @@ class _Open:
 
     def range(self, start: int, end: int) -> lsp.Range:
         """Return the range from one character to another."""
-        return lsp.Range(
-            lsp.Position(*self.positions.position(start)),
-            lsp.Position(*self.positions.position(end)),
-        )
+        return _range(self.positions, start, end)
 
 
 class _Server:
@@ -166,27 +163,20 @@ class _Server:
         self._handles(lsp.TEXT_DOCUMENT_DID_CHANGE, self.did_change)
         self._handles(lsp.TEXT_DOCUMENT_DID_CLOSE, self.did_close)
         self._handles(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, self.files_changed)
-        self._answers(lsp.TEXT_DOCUMENT_HOVER, self.hover)
-        self._answers(lsp.TEXT_DOCUMENT_INLAY_HINT, self.inlay_hints)
-        self._answers(
-            lsp.TEXT_DOCUMENT_COMPLETION,
-            self.completion,
-            lsp.CompletionOptions(trigger_characters=_TRIGGERS, resolve_provider=True),
-        )
         self._answers(lsp.COMPLETION_ITEM_RESOLVE, self.resolve)
-        self._answers(lsp.TEXT_DOCUMENT_DEFINITION, self.definition)
-        self._answers(lsp.TEXT_DOCUMENT_REFERENCES, self.references)
-        self._answers(lsp.TEXT_DOCUMENT_PREPARE_RENAME, self.prepare_rename)
-        self._answers(
-            lsp.TEXT_DOCUMENT_RENAME, self.rename, lsp.RenameOptions(prepare_provider=True)
-        )
-        self._answers(
-            lsp.TEXT_DOCUMENT_CODE_ACTION,
-            self.code_actions,
-            lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix]),
-        )
-        self._answers(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, self.document_symbols)
         self._answers(lsp.TEXT_DOCUMENT_FORMATTING, self.formatting)
+        self._answers_of(lsp.TEXT_DOCUMENT_HOVER, self.hover)
+        self._answers_of(lsp.TEXT_DOCUMENT_INLAY_HINT, self.inlay_hints)
+        options = lsp.CompletionOptions(trigger_characters=_TRIGGERS, resolve_provider=True)
+        self._answers_of(lsp.TEXT_DOCUMENT_COMPLETION, self.completion, options)
+        self._answers_of(lsp.TEXT_DOCUMENT_DEFINITION, self.definition)
+        self._answers_of(lsp.TEXT_DOCUMENT_REFERENCES, self.references)
+        self._answers_of(lsp.TEXT_DOCUMENT_PREPARE_RENAME, self.prepare_rename)
+        prepares = lsp.RenameOptions(prepare_provider=True)
+        self._answers_of(lsp.TEXT_DOCUMENT_RENAME, self.rename, prepares)
+        fixes = lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix])
+        self._answers_of(lsp.TEXT_DOCUMENT_CODE_ACTION, self.code_actions, fixes)
+        self._answers_of(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, self.document_symbols)
 
     def _handles(self, method: str, handler: Callable[[Any], None]) -> None:
         def guarded(params: Any) -> None:
@@ -204,6 +194,17 @@ class _Server:
             return await self._guarded(handler(params))
 
         self.language.feature(method, options)(guarded)
+
+    def _answers_of(
+        self, method: str, handler: Callable[[_Open, Any], Awaitable[Any]], options: Any = None
+    ) -> None:
+        """Let a handler answer what is asked of an open file, once it has an estimate."""
+
+        async def answer(params: Any) -> Any:
+            opened = await self._ready(params.text_document.uri)
+            return None if opened is None else await handler(opened, params)
+
+        self._answers(method, answer, options)
 
     async def _guarded(self, answer: Awaitable[Result]) -> Result | None:
         """Await an answer; log what goes wrong in us, and answer it with nothing."""
@@ -375,8 +376,7 @@ class _Server:
         if uri is None:
             return None
         lines = Positions(place.source.text, opened.units)
-        start, end = lines.position(place.start), lines.position(place.end)
-        return lsp.Location(uri, lsp.Range(lsp.Position(*start), lsp.Position(*end)))
+        return lsp.Location(uri, _range(lines, place.start, place.end))
 
     async def _finished(self, opened: _Open) -> None:
         """Wait for the estimate of the text as it is now."""
@@ -394,20 +394,16 @@ class _Server:
             await self._finished(opened)
         return opened
 
-    async def hover(self, params: lsp.HoverParams) -> lsp.Hover | None:
+    async def hover(self, opened: _Open, params: lsp.HoverParams) -> lsp.Hover | None:
         """Answer what stands under the cursor."""
-        opened = await self._ready(params.text_document.uri)
-        found = hover(opened.now(), opened.offset(params.position)) if opened else None
-        if opened is None or found is None:
+        found = hover(opened.now(), opened.offset(params.position))
+        if found is None:
             return None
         content = lsp.MarkupContent(lsp.MarkupKind.Markdown, found.markdown)
         return lsp.Hover(content, opened.range(found.start, found.end))
 
-    async def inlay_hints(self, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+    async def inlay_hints(self, opened: _Open, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
         """Answer the values behind lines; for an editor that cannot refresh them, of this text."""
-        opened = await self._ready(params.text_document.uri)
-        if opened is None:
-            return []
         if not self.refreshes:
             await self._finished(opened)
         start, end = opened.offset(params.range.start), opened.offset(params.range.end)
@@ -421,11 +417,8 @@ class _Server:
             for hint in hints(opened.now(), start, end)
         ]
 
-    async def completion(self, params: lsp.CompletionParams) -> lsp.CompletionList | None:
+    async def completion(self, opened: _Open, params: lsp.CompletionParams) -> lsp.CompletionList:
         """Answer what may be written."""
-        opened = await self._ready(params.text_document.uri)
-        if opened is None:
-            return None
         found = completions(opened.now(), opened.offset(params.position))
         items = [self._item(c, i, opened) for i, c in enumerate(found.items)]
         return lsp.CompletionList(found.is_cut, items)
@@ -467,30 +460,21 @@ class _Server:
             return []
         return [lsp.TextEdit(opened.range(0, len(opened.text)), text)]
 
-    async def definition(self, params: lsp.DefinitionParams) -> list[lsp.Location]:
+    async def definition(self, opened: _Open, params: lsp.DefinitionParams) -> list[lsp.Location]:
         """Answer where a name is defined."""
-        opened = await self._ready(params.text_document.uri)
-        if opened is None:
-            return []
         places = definitions(opened.now(), opened.offset(params.position))
         return [at for place in places if (at := self._location(place, opened)) is not None]
 
-    async def references(self, params: lsp.ReferenceParams) -> list[lsp.Location]:
+    async def references(self, opened: _Open, params: lsp.ReferenceParams) -> list[lsp.Location]:
         """Answer where a name is used."""
-        opened = await self._ready(params.text_document.uri)
-        if opened is None:
-            return []
         offset, keys = opened.offset(params.position), params.context.include_declaration
         places = references(opened.now(), offset, definition=keys)
         return [lsp.Location(opened.uri, opened.range(p.start, p.end)) for p in places]
 
     async def prepare_rename(
-        self, params: lsp.PrepareRenameParams
-    ) -> lsp.PrepareRenamePlaceholder | None:
+        self, opened: _Open, params: lsp.PrepareRenameParams
+    ) -> lsp.PrepareRenamePlaceholder:
         """Answer what would be renamed, or why it cannot be."""
-        opened = await self._ready(params.text_document.uri)
-        if opened is None:
-            return None
         try:
             symbol = renamable(opened.now(), opened.offset(params.position))
         except Refused as reason:
@@ -498,11 +482,8 @@ class _Server:
         span = opened.range(symbol.start, symbol.end)
         return lsp.PrepareRenamePlaceholder(span, symbol.name)
 
-    async def rename(self, params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
+    async def rename(self, opened: _Open, params: lsp.RenameParams) -> lsp.WorkspaceEdit:
         """Answer the edits that another name makes, or why it cannot be given."""
-        opened = await self._ready(params.text_document.uri)
-        if opened is None:
-            return None
         await self._finished(opened)  # an error that was there before is not the new name's
         try:
             edits = rename(opened.now(), opened.offset(params.position), params.new_name.strip())
@@ -511,11 +492,10 @@ class _Server:
         changes = [lsp.TextEdit(opened.range(e.start, e.end), e.text) for e in edits]
         return lsp.WorkspaceEdit({opened.uri: changes})
 
-    async def code_actions(self, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+    async def code_actions(
+        self, opened: _Open, params: lsp.CodeActionParams
+    ) -> list[lsp.CodeAction]:
         """Answer what the help of a diagnostic says to write instead."""
-        opened = await self._ready(params.text_document.uri)
-        if opened is None:
-            return []
         await self._finished(opened)
         start, end = opened.offset(params.range.start), opened.offset(params.range.end)
         return [
@@ -534,11 +514,14 @@ class _Server:
         ]
 
     async def document_symbols(
-        self, params: lsp.DocumentSymbolParams
-    ) -> list[lsp.DocumentSymbol] | None:
+        self, opened: _Open, params: lsp.DocumentSymbolParams
+    ) -> list[lsp.DocumentSymbol]:
         """Answer the outline of a file."""
-        opened = await self._ready(params.text_document.uri)
-        return [_symbol(part, opened) for part in outline(opened.now())] if opened else None
+        return [_symbol(part, opened) for part in outline(opened.now())]
+
+
+def _range(lines: Positions, start: int, end: int) -> lsp.Range:
+    return lsp.Range(lsp.Position(*lines.position(start)), lsp.Position(*lines.position(end)))
 
 
 def _units(encoding: lsp.PositionEncodingKind | str | None) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
-from estimator.diagnostics import Diagnostic, InputError, Problems, Source
+from estimator.diagnostics import InputError, Problems, Source
 from estimator.files.git import GitError, TooLateError, TooMuchError, git
 from estimator.files.project import ENDINGS
 from estimator.files.read import LARGEST, refuse, source_of, too_large
@@ -36,7 +36,9 @@ class Commit(Snapshot):
         self.commit = commit
         self.name = name
         self._blobs = blobs
-        self._names = [n for n, (mode, _) in blobs.items() if _is_file(n, mode)]
+        self._names = [
+            n for n, (mode, _) in blobs.items() if n.endswith(ENDINGS) and mode != _SUBMODULE
+        ]
         self._refused: dict[str, Callable[[str], InputError]] = {}
         self._late = ""
 
@@ -62,12 +64,10 @@ class Commit(Snapshot):
         shown = f"{self.name}:{file}"
         mode, blob = self._blobs.get(self.followed(path), ("", ""))
         if mode in ("", _SUBMODULE):
-            is_link = path in self._blobs
-            what = (
-                f"`{shown}` is a link that leads nowhere" if is_link else f"there was no `{shown}`"
-            )
-            what = f"`{shown}` is a submodule" if mode else what
-            raise InputError([Diagnostic("E001", what)])
+            what = f"there was no `{shown}`"
+            if path in self._blobs:
+                what = f"`{shown}` is a {'submodule' if mode else 'link that leads nowhere'}"
+            raise InputError.of("E001", what)
         return self._blob(blob, shown)
 
     def followed(self, name: str) -> str:
@@ -98,13 +98,12 @@ class Commit(Snapshot):
                 raise self._leads_out(name)
             if links > _MOST_LINKS:
                 message = f"`{self.name}:{name}` is a link that leads in a circle"
-                raise InputError([Diagnostic("E001", message)])
+                raise InputError.of("E001", message)
             todo += to.split("/")[::-1]
         return "/".join(done)
 
     def _leads_out(self, name: str) -> InputError:
-        message = f"`{self.name}:{name}` leads out of the repository"
-        return InputError([Diagnostic("E046", message)])
+        return InputError.of("E046", f"`{self.name}:{name}` leads out of the repository")
 
     def _blob(self, blob: str, shown: str) -> bytes:
         """Return an object of git's, as it is and without filters.
@@ -144,13 +143,13 @@ class Commit(Snapshot):
     def _not_there(self, shown: str, reason: str) -> InputError:
         help_ = "`git fetch --refetch --no-filter` brings what a partial clone left out"
         message = f"`{shown}` cannot be read from git: {reason}"
-        return InputError([Diagnostic("E044", message, help=help_)])
+        return InputError.of("E044", message, help=help_)
 
     def _inside(self, path: Path) -> str:
         name = self.relative(path)
         if name is None:
             message = f"`{path}` leads out of the repository, whose root is `{self.root}`"
-            raise InputError([Diagnostic("E046", message, help=ROOT)])
+            raise InputError.of("E046", message, help=ROOT)
         return name
 
     def files(self, path: Path) -> list[Path] | None:
@@ -196,10 +195,6 @@ class Commit(Snapshot):
             n for n in found if any(p.startswith(".") for p in n.removeprefix(start).split("/"))
         )
         return sorted(set(found) - set(hidden))
-
-
-def _is_file(name: str, mode: str) -> bool:
-    return name.endswith(ENDINGS) and mode != _SUBMODULE
 
 
 def snapshot(name: str, problems: Problems) -> Commit | None:

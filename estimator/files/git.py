@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from estimator.files.read import reason_of
+
 SECONDS = 20.0
 """How long git may take for an answer."""
 
@@ -98,8 +100,7 @@ def git(folder: Path, *words: str, most: int = MOST, given: bytes = b"") -> byte
             preexec_fn=_bound_memory if sys.platform == "linux" else None,
         )
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise GitError(f"git cannot be run: {reason.lower()}") from None
+        raise GitError(f"git cannot be run: {reason_of(error)}") from None
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None

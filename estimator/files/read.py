@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import IO, NoReturn
 
-from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source
+from estimator.diagnostics import InputError, Place, Source
 
 LARGEST = 1024 * 1024
 """The most bytes that a scenario, a kind or a file of settings may have."""
@@ -91,7 +91,7 @@ def too_large(name: str, largest: int) -> InputError:
     """Return the refusal of a file that is too large (E004)."""
     size = f"{largest // 1024:,} KiB" if largest < 10 * 1024**2 else f"{largest // 1024**2:,} MiB"
     message = f"`{name}` is larger than {size}, the most that such a file may have"
-    return InputError([Diagnostic("E004", message)])
+    return InputError.of("E004", message)
 
 
 def refuse(error: OSError | ValueError, path: str, name: str) -> NoReturn:
@@ -100,23 +100,26 @@ def refuse(error: OSError | ValueError, path: str, name: str) -> NoReturn:
     Raises:
         InputError: E001, with the reason.
     """
-    problems = Problems()
+    help_ = None
     if isinstance(error, FileNotFoundError):
-        problems.add("E001", f"there is no file `{name}`")
-    elif isinstance(error, IsADirectoryError):
-        problems.add("E001", f"`{name}` is a folder, not a file", help="name a file in it")
+        message = f"there is no file `{name}`"
     elif isinstance(error, _NotRegularError):
         sort = next((word for is_so, word in _SORTS if is_so(error.mode)), "something else")
-        problems.add("E001", f"`{name}` is {sort}, not a file", help=f"delete it, or {NAME_IT}")
+        message, help_ = f"`{name}` is {sort}, not a file", f"delete it, or {NAME_IT}"
+    elif isinstance(error, IsADirectoryError) or (
+        isinstance(error, PermissionError) and os.path.isdir(path)  # noqa: PTH112 - never raises
+    ):
+        message, help_ = f"`{name}` is a folder, not a file", "name a file in it"
     elif isinstance(error, PermissionError):
-        if os.path.isdir(path):  # noqa: PTH112 - unlike Path's, it never raises
-            problems.add("E001", f"`{name}` is a folder, not a file", help="name a file in it")
-        else:
-            problems.add("E001", f"`{name}` may not be read: permission denied")
+        message = f"`{name}` may not be read: permission denied"
     else:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        problems.add("E001", f"`{name}` cannot be read: {reason.lower()}")
-    raise InputError(problems.found) from None
+        message = f"`{name}` cannot be read: {reason_of(error)}"
+    raise InputError.of("E001", message, help=help_) from None
+
+
+def reason_of(error: OSError | ValueError) -> str:
+    """Return what the system says, in lower case."""
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 NAME_IT = "name the file itself in the call to read it"
@@ -133,32 +136,19 @@ def source_of(data: bytes, name: str, *, mark: bool = False) -> Source:
     Raises:
         InputError: E002 where it is no UTF-8 text.
     """
-    problems = Problems()
-    text = _decoded(data, name, problems, "utf-8" if mark else "utf-8-sig")
-    problems.check()
-    return Source(name, text)
-
-
-def _decoded(data: bytes, name: str, problems: Problems, encoding: str) -> str:
     if (
         data.startswith((b"\xff\xfe", b"\xfe\xff"))
         or data[1:4:2] == b"\0\0"
         or data[:3:2] == b"\0\0"
     ):
-        problems.add("E002", f"`{name}` is UTF-16, not UTF-8", help="save it as UTF-8")
-        return ""
+        raise InputError.of("E002", f"`{name}` is UTF-16, not UTF-8", help="save it as UTF-8")
     if b"\0" in data:
-        problems.add("E002", f"`{name}` is not a text file: it has zero bytes in it")
-        return ""
+        raise InputError.of("E002", f"`{name}` is not a text file: it has zero bytes in it")
     try:
-        return data.decode(encoding)
+        return Source(name, data.decode("utf-8" if mark else "utf-8-sig"))
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace").removeprefix("\ufeff")
-        source = Source(name, before + "\ufffd")
-        problems.add(
-            "E002",
-            f"`{name}` is not UTF-8: byte {data[error.start]:#04x} does not belong there",
-            Place(source, len(before), len(before) + 1),
-            help="save it as UTF-8",
-        )
-        return ""
+        place = Place(Source(name, before + "\ufffd"), len(before), len(before) + 1)
+        byte = f"byte {data[error.start]:#04x}"
+        message = f"`{name}` is not UTF-8: {byte} does not belong there"
+        raise InputError.of("E002", message, place, help="save it as UTF-8") from None

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from estimator.diagnostics import InputError, Source
 from estimator.files.project import Project, yaml_files
 from estimator.files.read import any_bytes, source_of
+
+Read = TypeVar("Read")
 
 ROOT = (
     "keep what a scenario names in the project: its root is the nearest folder with `.git`, or else"
@@ -111,6 +114,20 @@ class Typed(Snapshot):
         return source_of(any_bytes(str(file)), str(file))
 
 
+def _once(known: dict[str, Read | InputError], path: Path, read: Callable[[Path], Read]) -> Read:
+    """Return what is read at a path, or refuse it as it was refused, without a second look."""
+    key = str(path)
+    if key not in known:
+        try:
+            known[key] = read(path)
+        except InputError as error:
+            known[key] = error
+    found = known[key]
+    if isinstance(found, InputError):
+        raise found
+    return found
+
+
 class Taken(Snapshot):
     """Files that are read once; what is computed with them is what was read.
 
@@ -129,29 +146,11 @@ class Taken(Snapshot):
 
     def files(self, path: Path) -> list[Path] | None:
         """Return what there was at a path when it was first asked for."""
-        key = str(path)
-        if key not in self._listed:
-            try:
-                self._listed[key] = self._files.files(path)
-            except InputError as error:
-                self._listed[key] = error
-        found = self._listed[key]
-        if isinstance(found, InputError):
-            raise found
-        return found
+        return _once(self._listed, path, self._files.files)
 
     def source(self, file: Path) -> Source:
         """Return what a file had in it when it was first asked for."""
-        key = str(file)
-        if key not in self._sources:
-            try:
-                self._sources[key] = self._files.source(file)
-            except InputError as error:
-                self._sources[key] = error
-        source = self._sources[key]
-        if isinstance(source, InputError):
-            raise source
-        return source
+        return _once(self._sources, file, self._files.source)
 
     def digest(self, paths: Iterable[Path]) -> str:
         """Return a digest of files and folders: what is there, and what is in it."""

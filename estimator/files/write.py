@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from estimator.diagnostics import InputError, Problems
+from estimator.diagnostics import InputError
 from estimator.files.project import home, left_by
+from estimator.files.read import reason_of
 
 _DEVICE = os.O_WRONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _STREAMS = {"stdout": 1, "stderr": 2}
@@ -31,14 +32,11 @@ def write_whole(path: Path, text: str | bytes | Iterable[str], inputs: Iterable[
         InputError: E032 where it cannot be written, leads out of its project, or is one of the
             inputs.
     """
-    problems = Problems()
     for name in inputs:
         with suppress(OSError, ValueError):
             if path.exists() and Path(name).exists() and path.samefile(name):
-                problems.add(
-                    "E032", f"`{path}` is a scenario; it is not overwritten with its result"
-                )
-    problems.check()
+                message = f"`{path}` is a scenario; it is not overwritten with its result"
+                raise InputError.of("E032", message)
     pieces = _encoded(text)
     descriptor = _descriptor(path)
     if descriptor is not None:
@@ -49,8 +47,7 @@ def write_whole(path: Path, text: str | bytes | Iterable[str], inputs: Iterable[
     try:
         mode = target.stat().st_mode if target.exists() else None
         if mode is not None and stat.S_ISDIR(mode):
-            problems.add("E032", f"`{path}` is a folder", help="name a file in it")
-            problems.check()
+            raise InputError.of("E032", f"`{path}` is a folder", help="name a file in it")
         if mode is not None and not stat.S_ISREG(mode):
             _write_into(target, pieces, _DEVICE)
             return
@@ -119,16 +116,14 @@ def make_folder(path: Path) -> None:
     Raises:
         InputError: E037 where it cannot be made, or leads out of its project.
     """
-    problems = Problems()
     try:
         _check_stays(path)
         path.mkdir(parents=True, exist_ok=True)
     except InputError as error:
         raise InputError(d._replace(rule="E037") for d in error.diagnostics) from None
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        problems.add("E037", f"the folder `{path}` cannot be made: {reason}")
-    problems.check()
+        message = f"the folder `{path}` cannot be made: {reason_of(error)}"
+        raise InputError.of("E037", message) from None
 
 
 def _target(path: Path) -> Path:
@@ -137,13 +132,11 @@ def _target(path: Path) -> Path:
     Raises:
         InputError: E032 where the path is a link of a project, or leads out of one.
     """
-    problems = Problems()
     try:
         if path.is_symlink() and home(path) is not None:
             to = os.path.realpath(path)
             message = f"`{path}` is a link to `{to}`, and links in a project are not written to"
-            problems.add("E032", message, help=f"name `{to}`")
-            problems.check()
+            raise InputError.of("E032", message, help=f"name `{to}`")
         _check_stays(path)
         return Path(os.path.realpath(path))
     except (OSError, ValueError) as error:
@@ -159,14 +152,11 @@ def _check_stays(path: Path) -> None:
     left = left_by(path)
     if left is not None:
         link, project = left
-        problems = Problems()
-        problems.add(
-            "E032",
+        message = (
             f"`{path}` leads out of the project, whose root is `{project.root}`:"
-            f" `{link}` is a link to `{os.path.realpath(link)}`",
-            help=f"name `{os.path.realpath(path)}`",
+            f" `{link}` is a link to `{os.path.realpath(link)}`"
         )
-        problems.check()
+        raise InputError.of("E032", message, help=f"name `{os.path.realpath(path)}`")
 
 
 def _write_into(path: Path, pieces: Iterable[bytes], flags: int) -> None:
@@ -179,13 +169,11 @@ def _write_into(path: Path, pieces: Iterable[bytes], flags: int) -> None:
 
 
 def _refusal(path: Path, error: OSError | ValueError) -> InputError:
-    problems = Problems()
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    reason = reason_of(error)
     with suppress(OSError, ValueError):
         if isinstance(error, OSError) and path.is_fifo():
             reason = "nobody reads this pipe"
-    problems.add("E032", f"`{path}` cannot be written: {reason.lower()}")
-    return InputError(problems.found)
+    return InputError.of("E032", f"`{path}` cannot be written: {reason}")
 
 
 def _umask() -> int:

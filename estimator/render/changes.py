@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from estimator.analyse.compare import Change, Comparison
 from estimator.evaluate import Value
-from estimator.render.page import NOTHING, Column, Table
+from estimator.render.page import NOTHING, Column, Table, numbers
 from estimator.render.styles import MARKS
 from estimator.units.write import count, digits
 
@@ -19,8 +19,7 @@ MOST = 20
 
 def changed_table(comparison: Comparison, title: str = "Changed") -> Table:
     """Return what moved, with the factor; last what moved too little to be seen in its digits."""
-    columns = [Column("quantity"), *(Column(c, number=True) for c in ("before", "now", "factor"))]
-    table = Table(title, columns)
+    table = Table(title, [Column("quantity"), *numbers(("before", "now", "factor"))])
     for outcome in comparison.expectations:
         states = [MARKS.get(status, NOTHING) for status in (outcome.before, outcome.after)]
         table.rows.append([outcome.check, *states, NOTHING])

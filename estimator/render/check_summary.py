@@ -125,7 +125,8 @@ class Gathered:
 
     def text(self, tally: Tally) -> str:
         """Return all of it, when all results have come."""
-        text = f"{TAG}\n## Estimates: {_outcome(tally)}\n\n{prose(_capital(tally.words))}.\n"
+        words = tally.words[:1].upper() + tally.words[1:]
+        text = f"{TAG}\n## Estimates: {_outcome(tally)}\n\n{prose(words)}.\n"
         failing = [self._wrong, self._failing, self._moved, self._by_version, self._excused]
         rest = [self._answers, self._holding, self._within, self._warnings]
         self._answers.folded = self._answers.count > _OPEN
@@ -146,7 +147,8 @@ def _outcome(tally: Tally) -> str:
     if not tally.scenarios.total() - tally.scenarios["skipped"]:
         return "nothing was checked"
     failing, moved = tally.expectations["fail"], tally.moved
-    parts = [f"{_several(failing, 'expectation')} {_verb(failing, 'fail')}"] if failing else []
+    fail = "fails" if failing == 1 else "fail"
+    parts = [f"{_several(failing, 'expectation')} {fail}"] if failing else []
     parts += [f"{_several(moved, 'value')} moved"] if moved else []
     if parts:
         return ", ".join(parts)
@@ -161,14 +163,6 @@ def _outcome(tally: Tally) -> str:
 
 def _several(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _verb(count: int, verb: str) -> str:
-    return f"{verb}s" if count == 1 else verb
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _place_cells(found: Diagnostic, file: str) -> tuple[str, str, str]:
@@ -186,11 +180,7 @@ def _answer_cells(checked: Checked) -> list[str]:
 def _missed_cells(verdict: Verdict, file: str) -> tuple[str, ...]:
     outcome = verdict.outcome
     ended = "waiver ended on" if outcome.status == "fail" else "until"
-    said = {
-        "reason": outcome.reason,
-        "owner": outcome.owner,
-        ended: outcome.until,
-    }
+    said = {"reason": outcome.reason, "owner": outcome.owner, ended: outcome.until}
     about = "".join(f"<br>{key}: {prose(text)}" for key, text in said.items() if text)
     missed = verdict.missed.removeprefix(f"it is {outcome.left}").removeprefix(", ")
     at = verdict.until_when.removeprefix("would hold at ")

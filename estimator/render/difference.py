@@ -11,10 +11,11 @@ from estimator.analyse.estimate import Estimate
 from estimator.analyse.explain import HEADLINES, headlines
 from estimator.analyse.summary import summary as answer
 from estimator.checks.pairing import Compared
+from estimator.diagnostics import cut
 from estimator.evaluate.shown import written
 from estimator.render.answer import answer_table, answers_changed
 from estimator.render.changes import changed_table
-from estimator.render.page import NOTHING, Column, Table
+from estimator.render.page import NOTHING, Column, Table, numbers
 from estimator.render.sanitize import sanitize
 
 _LONGEST = 48  # of a value as it is written
@@ -113,30 +114,23 @@ def _inputs(inputs: Iterable[InputChange], title: str) -> Table:
         line = NOTHING if place is None or change.after_place is None else str(place.line)
         if change.is_library and change.after_place is not None:
             line = f"{change.after_place.source.name}:{change.after_place.line}"
-        table.rows.append([change.name, _cut(change.before), _cut(change.after), line])
+        said = (NOTHING if x is None else cut(x, _LONGEST) for x in (change.before, change.after))
+        table.rows.append([change.name, *said, line])
     return table
-
-
-def _cut(text: str | None) -> str:
-    if text is None:
-        return NOTHING
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _why(found: Difference) -> Table:
     """Return the part of each change that is due to each reason."""
     reasons = found.reasons
     names = list(dict.fromkeys(s.names for r in reasons for s in r.shares))
-    table = Table("Why", [Column("because of"), *(Column(r.measure, number=True) for r in reasons)])
+    table = Table("Why", [Column("because of"), *numbers(r.measure for r in reasons)])
+    due = [{s.names: s.value for s in reason.shares} for reason in reasons]
     for group in names:
-        cells = []
-        for reason in reasons:
-            share = next((s.value for s in reason.shares if s.names == group), 0.0)
-            cells.append(signed(share, reason, found.after))
+        pairs = zip(due, reasons, strict=True)
+        cells = [signed(shares.get(group, 0.0), r, found.after) for shares, r in pairs]
         table.rows.append([", ".join(group), *cells])
     totals = [signed(r.after - r.before, r, found.after) for r in reasons]
-    table.rows.append(["in all", *totals])
-    table.strong.add(len(table.rows) - 1)
+    table.add_total("in all", *totals)
     if len(names) > 1:
         sampled = "" if all(r.is_exact for r in reasons) else ", from a sample of orders"
         table.note = f"Shapley attribution{sampled}"

@@ -17,7 +17,6 @@ from estimator.analyse.summary import (
 )
 from estimator.evaluate import Bottleneck, Report
 from estimator.render.page import NOTHING, Column, Frame, Linked, Table
-from estimator.render.share_tables import shares
 from estimator.units import DATA, MONEY, PLAIN, write
 from estimator.units.write import share
 
@@ -30,6 +29,8 @@ NO_OBJECTIVE = "none"
 UNCHANGED = "unchanged"
 _UTILIZATION = 4  # its column among the components
 _BUSY = 0.85  # a utilization from which a fixed fleet stands out
+_COST = "cost.per_month"
+_LARGEST = 3  # shares that a line names
 
 
 def first_tables(report: Report, most: int | None = MOST_ROWS) -> list[Table]:
@@ -64,19 +65,22 @@ def _least(report: Report, name: str) -> str:
     return "≥ " if report.is_partial(name) else ""
 
 
-def _chosen(names: Sequence[str], size: Callable[[str], float], room: int | None) -> list[str]:
-    """Return the largest of some names that there is room for, in their order."""
-    if room is None or len(names) <= room:
+def _chosen(
+    names: Sequence[str],
+    most: int | None,
+    size: Callable[[str], float] | None = None,
+    besides: int = 1,
+) -> list[str]:
+    """Return the names that there are rows for, if others and what is left out take theirs.
+
+    They are the largest in their order, or the first where there is no size.
+    """
+    if most is None or len(names) + besides <= most:
         return list(names)
-    kept = set(sorted(names, key=size, reverse=True)[: max(1, room)])
+    room = max(1, most - besides - 1)
+    ranked = names if size is None else sorted(names, key=size, reverse=True)
+    kept = set(ranked[:room])
     return [name for name in names if name in kept]
-
-
-def _room(count: int, most: int | None, besides: int = 1) -> int | None:
-    """Return for how many items there are rows, if some others and what is left out take theirs."""
-    if most is None or count + besides <= most:
-        return None
-    return most - besides - 1
 
 
 def _without_empty(table: Table) -> Table:
@@ -116,17 +120,15 @@ def requirements(report: Report, most: int | None = None) -> Table:
     table = Table("Requirements", [Column("action", whole=True), *columns], frame=Frame.HEADED)
     names = list(report.actions)
     has_total = len(names) > 1
-    room = _room(len(names), most, has_total)
-    shown = _chosen(names, lambda a: report.number(f"{a}.requests.peak"), room)
+    shown = _chosen(names, most, lambda a: report.number(f"{a}.requests.peak"), has_total)
     for name in shown:
         levels = _levels(report, name, percentiles)
-        table.rows.append([_called(report, name), *_flows(report, f"{name}."), *levels])
-    if len(shown) < len(names):
-        table.rows.append([f"{len(names) - len(shown)} more", *[""] * len(columns)])
+        title = f"{name} (internal)" if name in report.internal else name
+        table.rows.append([title, *_flows(report, f"{name}."), *levels])
+    table.add_more(len(names) - len(shown))
     if has_total:
-        table.strong.add(len(table.rows))
         total = "total" if not report.internal else "total from outside"
-        table.rows.append([total, *_flows(report, ""), *[""] * 4])
+        table.add_total(total, *_flows(report, ""), *[""] * 4)
     table.note = _ends_early(report, shown)
     return _without_empty(table)
 
@@ -144,10 +146,6 @@ def _ends_early(report: Report, actions: Sequence[str]) -> str:
         return ""
     more = f" and {len(ends) - 1} more" if len(ends) > 1 else ""
     return f"{percentile(report, ends[0][0])} of {ends[0][0]}{more}: to the {ends[0][1]}"
-
-
-def _called(report: Report, action: str) -> str:
-    return f"{action} (internal)" if action in report.internal else action
 
 
 def in_words(report: Report, most: int | None = None) -> Table:
@@ -211,18 +209,14 @@ def storage(report: Report, most: int | None = None) -> Table:
     if not stores:
         return _unplaced(report, table, month)
     has_total = len(stores) > 1
-    room = _room(len(stores), most, has_total)
-    shown = _chosen(stores, lambda s: report.number(f"{s}.storage.retained"), room)
+    shown = _chosen(stores, most, lambda s: report.number(f"{s}.storage.retained"), has_total)
     table.rows = [_store(report, name, month) for name in shown]
-    if len(shown) < len(stores):
-        more = f"{len(stores) - len(shown)} more"
-        table.rows.append([more, *[""] * (len(table.columns) - 1)])
+    table.add_more(len(stores) - len(shown))
     if has_total:
-        table.strong.add(len(table.rows))
         kept = "storage.retained"
         row = ["total", text(report, "storage.per_day"), NOTHING, text(report, kept)]
         row += [f"{_least(report, kept)}{month[kept]}"] if month else []
-        table.rows.append([*row, ""])
+        table.add_total(*row, "")
     return _without_empty(table)
 
 
@@ -307,8 +301,7 @@ def components(report: Report, most: int | None = None) -> Table:
         [*kinds, *(n for n in BESIDES.values() if paid.get(n))], key=lambda n: -paid.get(n, 0.0)
     )
     has_total = len(names) > 1
-    room = _room(len(names), most, has_total)
-    shown = names if room is None else names[:room]
+    shown = _chosen(names, most, besides=has_total)
     bottlenecks = {b.component: b for b in report.bottlenecks}
     follows, besides = dict(report.follows), {title: name for name, title in BESIDES.items()}
     for at, name in enumerate(shown):
@@ -321,9 +314,8 @@ def components(report: Report, most: int | None = None) -> Table:
     if others:
         table.rows.append(_rest(report, others, paid))
     if has_total:
-        table.strong.add(len(table.rows))
-        row = [text(report, "servers"), "", "", "", text(report, "cost.per_month")]
-        table.rows.append(["total", "", *row])
+        row = [text(report, "servers"), "", "", "", text(report, _COST)]
+        table.add_total("total", "", *row)
     return table
 
 
@@ -382,11 +374,9 @@ def sized(report: Report, most: int | None = None) -> Table:
         if f"{component.name}.nodes" not in report.values
     }
     names = [name for name, results in found.items() if results]
-    room = _room(len(names), most, 0)
-    shown = names if room is None else names[:room]
+    shown = _chosen(names, most, besides=0)
     table.rows = [[name, ", ".join(found[name][:_MOST_RESULTS])] for name in shown]
-    if len(shown) < len(names):
-        table.rows.append([f"{len(names) - len(shown)} more", ""])
+    table.add_more(len(names) - len(shown))
     return table
 
 
@@ -394,6 +384,70 @@ def _results(report: Report, names: Sequence[str]) -> list[str]:
     """Return quantities with their local names, those that say something."""
     told = [report.values[name] for name in names if name in report.values]
     return [f"{v.name.partition('.')[2]} {v.text}" for v in told if v.says_something]
+
+
+# --- whose load it is -----------------------------------------------------------------------------
+
+
+def shares(report: Report, most: int | None = None) -> Table:
+    """Return what each scenario that sends loads has of all components."""
+    columns = [
+        Column("load of", whole=True),
+        Column("servers", number=True),
+        Column("$/month", number=True),
+        Column("of cost", number=True),
+        Column("of components", spare=1),
+    ]
+    table = Table("Shares", columns, frame=Frame.HEADED)
+    if not report.shares:
+        return table
+    users = _users(report)
+    shown = _chosen(users, most, lambda user: report.number(f"share.{user}.{_COST}"))
+    table.rows = [_user(report, user) for user in shown]
+    table.add_more(len(users) - len(shown))
+    table.add_total("total", *(_share_text(report, n) for n in ("servers", _COST)), "100%", "")
+    return table
+
+
+def shares_of_components(report: Report) -> Table:
+    """Return the share of each scenario in each component that carries its load."""
+    columns = [
+        Column("component", whole=True),
+        Column("load of", whole=True),
+        Column("share", number=True),
+        Column("nodes", number=True),
+        Column("$/month", number=True),
+    ]
+    table = Table("Shares of components", columns, frame=Frame.HEADED)
+    for component, users in report.shares.items():
+        for at, user in enumerate(users):
+            name = f"{component}.share.{user}"
+            cells = (_share_text(report, n) for n in (name, f"{name}.nodes", f"{name}.{_COST}"))
+            table.rows.append(["" if at else component, user, *cells])
+    return table
+
+
+def _users(report: Report) -> list[str]:
+    """Return whose load there is, the scenario's own last."""
+    found = dict.fromkeys(user for users in report.shares.values() for user in users)
+    parts = ("servers", _COST)
+    users = (*(user for user in found if user != "own"), "own")
+    return [u for u in users if any(f"share.{u}.{part}" in report.values for part in parts)]
+
+
+def _user(report: Report, user: str) -> list[str]:
+    """Return the row of a scenario."""
+    cost, whole = report.number(f"share.{user}.{_COST}"), report.number(_COST)
+    parts = {c: report.number(f"{c}.share.{user}") for c in report.shares}
+    largest = sorted((c for c in parts if parts[c]), key=lambda c: -round(parts[c], 9))[:_LARGEST]
+    texts = [f"{component} {share(parts[component])}" for component in largest]
+    totals = (_share_text(report, f"share.{user}.{part}") for part in ("servers", _COST))
+    return [user, *totals, share(cost / whole) if whole else NOTHING, ", ".join(texts) or NOTHING]
+
+
+def _share_text(report: Report, name: str) -> str:
+    value = report.values.get(name)
+    return value.text if value is not None and value.says_something else NOTHING
 
 
 # --- what to measure first ------------------------------------------------------------------------

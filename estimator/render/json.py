@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from estimator.diagnostics import Diagnostic, Place
 from estimator.render.sanitize import sanitize_json
+
+if TYPE_CHECKING:
+    from estimator.analyse.cell import Cell
 
 SCHEMA = 2
 """What a change that breaks readers counts up; `old_names` has what they read before."""
@@ -24,14 +28,23 @@ def written(**content: Any) -> str:
 
 def dumped(content: Any, indent: int | None = 2) -> str:
     """Return a value as JSON that neither a CI log nor a terminal obeys."""
-    return sanitize_json(json.dumps(content, indent=indent, allow_nan=False))
+    text = json.dumps(content, indent=indent, allow_nan=False, default=date.isoformat)
+    return sanitize_json(text)
 
 
-def number(value: float) -> float | int | None:
+def number(value: float | None) -> float | int | None:
     """Return a value as JSON has it: whole numbers without a point, None for what is infinite."""
-    if not math.isfinite(value):
+    if value is None or not math.isfinite(value):
         return None  # JSON has no number for a wait without end
     return int(value) if value == int(value) and abs(value) < 2**53 else value
+
+
+def cell_json(cell: Cell) -> dict[str, Any]:
+    """Return a result at a point as JSON has it."""
+    found: dict[str, Any] = {"value": number(cell.value), "text": cell.text}
+    if cell.low is not None and cell.high is not None:
+        found |= {"p5": number(cell.low), "p95": number(cell.high)}
+    return found
 
 
 def diagnostics_json(found: Iterable[Diagnostic]) -> list[dict[str, Any]]:

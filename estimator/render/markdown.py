@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from estimator.diagnostics import cut
 from estimator.render.page import Table
 from estimator.render.sanitize import sanitize
 
@@ -47,9 +48,7 @@ def code(text: str, longest: int = 200) -> str:
         text: The foreign text.
         longest: How many characters of it are shown.
     """
-    shown = sanitize(text)
-    if len(shown) > longest:
-        shown = shown[: longest - 1] + "…"
+    shown = cut(sanitize(text), longest)
     if not shown.strip():
         return ""
     fence = "`" * (max(map(len, _BACKTICKS.findall(shown)), default=0) + 1)
@@ -70,8 +69,7 @@ def prose(text: str, longest: int = 400) -> str:
         text: A foreign text, or a sentence of the program in which foreign words may stand.
         longest: How many characters of it are shown.
     """
-    if len(text) > longest:
-        text = text[: longest - 1] + "…"
+    text = cut(text, longest)
     rest = _QUOTED.sub("", text)
     words = _WORD.findall(text)
     if "`" in rest:  # which of them belong together is anybody's guess

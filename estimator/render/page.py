@@ -89,6 +89,16 @@ class Table:
     frame: Frame = Frame.RULED
     styles: dict[tuple[int, int], str] = field(default_factory=dict)
 
+    def add_more(self, count: int) -> None:
+        """Add a row that says how many are left out, if any are."""
+        if count > 0:
+            self.rows.append([f"{count} more", *[""] * (len(self.columns) - 1)])
+
+    def add_total(self, *cells: str) -> None:
+        """Add a row that sums up others."""
+        self.strong.add(len(self.rows))
+        self.rows.append(list(cells))
+
 
 def sanitized(table: Table) -> Table:
     """Return the table as it may be shown; whatever draws tables begins with this."""
@@ -216,11 +226,15 @@ def spaced(table: Table) -> list[str]:
     ]
 
 
-def few(texts: Sequence[str], most: int = 2) -> str:
-    """Return the first of some texts, and how many more there are."""
+def few(texts: Sequence[str], most: int = 2, joint: str = ",") -> str:
+    """Return the first of some texts, and how many more there are, behind `,` or ` and`."""
     more = len(texts) - most
-    first = ", ".join(texts[:most])
-    return f"{first}, {more} more" if more > 0 else first
+    return ", ".join(texts[:most]) + (f"{joint} {more} more" if more > 0 else "")
+
+
+def numbers(titles: Iterable[str]) -> list[Column]:
+    """Return columns of numbers."""
+    return [Column(title, number=True) for title in titles]
 
 
 class Piece(NamedTuple):

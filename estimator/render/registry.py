@@ -8,18 +8,33 @@ chosen is imported, as a command line should start quickly.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from estimator.render.page import Page as Parts
+
+if TYPE_CHECKING:
+    from estimator.diagnostics import Diagnostic
 
 _FOLDER = Path(__file__).parent
 _FIRST = ("text", "table", "full", "concise", "html", "json")
 
 Result = TypeVar("Result")
+
+
+class Found(NamedTuple, Generic[Result]):
+    """What a command finds, as the formats of several take it.
+
+    Attributes:
+        result: The result; None where something is wrong.
+        diagnostics: What is wrong with the call or the scenario, and what to be warned of.
+    """
+
+    result: Result | None
+    diagnostics: Sequence[Diagnostic] = ()
 
 
 class Text(NamedTuple, Generic[Result]):

@@ -7,9 +7,9 @@ from itertools import chain
 from textwrap import wrap
 
 from estimator.analyse.summary import SummaryLine, summary, tally
-from estimator.evaluate import Outcome, Report
+from estimator.evaluate import Report
 from estimator.render.first_screen import MOST_ROWS, first_tables, measure_first
-from estimator.render.page import WIDE, Line, Part, Piece, Table, cell_width, with_room
+from estimator.render.page import WIDE, Line, Part, Piece, Table, cell_width, few, with_room
 from estimator.render.report_tables import estimate_of, heading, tables
 from estimator.render.run import Shown
 from estimator.render.styles import LINE_STYLES, mark
@@ -34,7 +34,7 @@ def report_page(report: Report, shown: Shown, width: int = WIDE) -> Iterator[Par
     if lines:
         if head:
             yield ""
-        title_width = max(map(_title_width, lines))
+        title_width = max(cell_width(line.title) for line in lines)
         yield from chain.from_iterable(_answer(line, title_width, width) for line in lines)
     if shown.quiet:
         return
@@ -53,10 +53,6 @@ def report_page(report: Report, shown: Shown, width: int = WIDE) -> Iterator[Par
         more = _more(report, made)
         if more:
             yield from ("", more)
-
-
-def _title_width(line: SummaryLine) -> int:
-    return cell_width(line.title)
 
 
 def _answer(line: SummaryLine, title: int, width: int) -> Iterator[Line]:
@@ -134,8 +130,9 @@ def verdict(report: Report) -> Line:
 
 def failures(report: Report) -> list[Line]:
     """Return a line for each expectation that fails, whether or not it fails the run."""
-    lines = [_failure(o) for o in report.expectations if o.status not in ("pass", "undecided")]
-    return lines + _open(report)
+    found = [o for o in report.expectations if o.status not in ("pass", "undecided")]
+    said = [(f"{mark(o)}  {o.title}: {estimate_of(o)}", _STYLES[o.status]) for o in found]
+    return [(Piece(*words),) for words in said] + _open(report)
 
 
 def _open(report: Report) -> list[Line]:
@@ -143,13 +140,12 @@ def _open(report: Report) -> list[Line]:
     if not report.questions:
         return []
     names = report.questions
-    listed = ", ".join(names[:_MOST_QUESTIONS])
-    more = f" and {len(names) - _MOST_QUESTIONS} more" if len(names) > _MOST_QUESTIONS else ""
     blank = sum(name not in report.values for name in report.unknown)
     of = "it" if len(names) == 1 else "them"
     follow = "quantity that follows" if blank == 1 else "quantities that follow"
     are = "is" if blank == 1 else "are"
-    said = f"? not known  {listed}{more}; {blank:,} {follow} from {of} {are} blank"
+    listed = few(names, _MOST_QUESTIONS, " and")
+    said = f"? not known  {listed}; {blank:,} {follow} from {of} {are} blank"
     lines: list[Line] = [(Piece(said, "yellow"),)]
     for outcome in report.expectations:
         if outcome.status == "undecided":
@@ -157,12 +153,6 @@ def _open(report: Report) -> list[Line]:
             words = f"{mark(outcome)}  {outcome.title}:{value} {outcome.open_question}"
             lines.append((Piece(words.replace("`", ""), "yellow"),))
     return lines
-
-
-def _failure(outcome: Outcome) -> Line:
-    style = _STYLES[outcome.status]
-    words = f"{mark(outcome)}  {outcome.title}: {estimate_of(outcome)}"
-    return (Piece(words, style),)
 
 
 def _fitting(report: Report, room: int) -> list[Table]:

@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import inf
 
 from estimator.analyse.summary import BESIDES, beside, full_after
-from estimator.evaluate import Assumption, Outcome, Report, Value
+from estimator.evaluate import Outcome, Report
 from estimator.render.first_screen import (
     components,
     in_words,
     measure_first,
     requirements,
+    shares,
+    shares_of_components,
     storage,
     text,
 )
-from estimator.render.page import NOTHING, Column, Linked, Table
+from estimator.render.page import NOTHING, Column, Linked, Table, numbers
 from estimator.render.sanitize import sanitize
-from estimator.render.share_tables import shares, shares_of_components
 from estimator.render.styles import mark
 from estimator.scenario.sections import SERVICE_LEVELS
 from estimator.units import MONEY, write
@@ -53,7 +54,7 @@ def _machines(report: Report) -> list[Table]:
     """Return the alternatives to the machines that were chosen as the cheapest."""
     if not report.machines:
         return []
-    from estimator.render.machine_table import machine_table
+    from estimator.render.machines.text import machine_table
 
     return [machine_table(choice, most=_MOST_MACHINES) for choice in report.machines]
 
@@ -108,7 +109,7 @@ def _traffic(report: Report) -> Table:
 
 
 def _flow_columns(title: str) -> list[Column]:
-    return [Column(title), Column(""), *(Column(field, number=True) for field in _FLOW_FIELDS)]
+    return [Column(title), Column(""), *numbers(_FLOW_FIELDS)]
 
 
 def _flow_rows(report: Report, shown: str, start: str) -> list[list[str]]:
@@ -122,7 +123,7 @@ def _flow_rows(report: Report, shown: str, start: str) -> list[list[str]]:
 def _data_grows(report: Report) -> Table:
     """Return what is kept at the ages of the estimate, and the nodes and costs that follow."""
     titles = [*(f"after {age.text}" for age in report.ages), full_after(report) or "retained"]
-    table = Table("As data grows", [Column(""), *(Column(t, number=True) for t in titles)])
+    table = Table("As data grows", [Column(""), *numbers(titles)])
     rows = [(f"{a}.stored.retained", f"{a}, logical") for a in report.actions]
     rows += [(f"{c.name}.storage.retained", f"{c.name}, provisioned") for c in report.components]
     rows.append(("storage.retained", "all data, provisioned"))
@@ -148,8 +149,8 @@ _PARTS = ("machines", "storage", "requests", "egress")
 def _cost(report: Report) -> Table:
     """Return what each component costs by its parts, where there is more to pay than machines."""
     parts = _cost_parts(report)
-    columns = [Column("$/month"), *(Column(part.replace("_", " "), number=True) for part in parts)]
-    table = Table("Cost", [*columns, Column("total", number=True)])
+    titles = [*(part.replace("_", " ") for part in parts), "total"]
+    table = Table("Cost", [Column("$/month"), *numbers(titles)])
     besides = [name for name in BESIDES if report.number(f"{name}.cost.per_month")]
     if not besides and not any(
         report.number(f"{component.name}.cost.{part}.per_month")
@@ -167,9 +168,8 @@ def _cost(report: Report) -> Table:
         cost = text(report, f"{name}.cost.per_month")
         cells = [cost if part == _BESIDES[name] else NOTHING for part in parts]
         table.rows.append([BESIDES[name], *cells, cost])
-    table.strong.add(len(table.rows))
     totals = [_part_total(report, part) for part in parts]
-    table.rows.append(["total", *totals, text(report, "cost.per_month")])
+    table.add_total("total", *totals, text(report, "cost.per_month"))
     return table
 
 
@@ -195,7 +195,7 @@ def _part_total(report: Report, part: str) -> str:
 def _latency(report: Report) -> Table:
     """Return how long each action takes, and the component where most of the time goes."""
     parts = ("mean", "p95", "p99")
-    columns = [Column("action"), *(Column(p, number=True) for p in parts), Column("dominated by")]
+    columns = [Column("action"), *numbers(parts), Column("dominated by")]
     table = Table("Latency", columns)
     for action in report.actions:
         if not report.number(f"{action}.latency.mean"):
@@ -206,8 +206,7 @@ def _latency(report: Report) -> Table:
     for action in report.actions:
         if ends := report.ends_with(action):
             table.note += f"\n{action}: to the {ends}; the rest comes later"
-    for component in report.untimed:
-        name = component
+    for name in report.untimed:
         table.note += (
             f"\nwithout the work of {name}: its kind gives no service_time;"
             f" write `service_time: 5 ms` under {name}, with its own time"
@@ -261,8 +260,7 @@ _LEVELS = (
 def _service_levels(report: Report) -> Table:
     """Return what is aimed at and promised, beside the estimate."""
     stated = [s for s in SERVICE_LEVELS if any(n.startswith(f"{s}.") for n in report.values)]
-    columns = [Column("level"), *(Column(s, number=True) for s in (*stated, "estimate"))]
-    table = Table("Service levels", columns)
+    table = Table("Service levels", [Column("level"), *numbers((*stated, "estimate"))])
     for name, title in _LEVELS:
         cells = [text(report, f"{s}.{name}") for s in stated]
         if any(cell != NOTHING for cell in cells):
@@ -291,12 +289,9 @@ def _estimated(report: Report, actions: tuple[str, ...]) -> str:
         return "availability of all components in series, latency of the slowest action"
     if len(actions) == 1:
         return actions[0]
-    every = len(actions) == len(report.actions)
-    return f"the worst of {'all actions' if every else _listed(list(actions))}"
-
-
-def _listed(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+    if len(actions) == len(report.actions):
+        return "the worst of all actions"
+    return f"the worst of {', '.join(actions[:-1])} and {actions[-1]}"
 
 
 def _flows_between(report: Report) -> Table:
@@ -321,8 +316,7 @@ def _flows(report: Report) -> dict[str, list[str]]:
 
 
 def _totals(report: Report) -> Table:
-    columns = [Column("total"), Column("average", number=True), Column("peak", number=True)]
-    table = Table("Totals", columns)
+    table = Table("Totals", [Column("total"), *numbers(("average", "peak"))])
     for name, title in (
         ("writes", "writes"),
         ("reads", "reads"),
@@ -410,40 +404,25 @@ def _call_time(report: Report, component: str) -> list[list[str]]:
     if component in report.untimed:
         why = "its kind gives no service_time, so that only the way there counts"
         return [["latency", "none", why]]
-    sides = (("reads", "read"), ("writes", "write"))
-    names = [
-        f"{component}.latency.{s}" for side, s in sides if report.number(f"{component}.{side}.peak")
-    ]
-    slowest = max(
-        (n for n in names if report.number(n)), key=lambda n: report.values[n].value, default=""
-    )
-    if not slowest:
-        return []
-    return [
-        [
-            "latency",
-            f"≥ {report.values[slowest].text}",
-            "The mean time of a call at peak, by queueing alone.",
-        ]
-    ]
+    called = [side for side in ("read", "write") if report.number(f"{component}.{side}s.peak")]
+    names = [name for side in called if report.number(name := f"{component}.latency.{side}")]
+    slowest = max(map(report.number, names), default=0.0)
+    times = [report.values[name] for name in names if report.number(name) == slowest]
+    about = "The mean time of a call at peak, by queueing alone."
+    return [["latency", f"≥ {time.text}", about] for time in times[:1]]
 
 
 def _own(report: Report) -> Table:
-    table = Table("Derived", [Column("name"), Column("value", number=True), Column("formula")])
-    for value in map(report.values.__getitem__, report.own):
-        table.rows.append([value.name, text(report, value.name, zero=True), _one_line(value)])
-    return table
-
-
-def _one_line(value: Value) -> str:
-    return " ".join(value.formula.split())
+    columns = [Column("name"), Column("value", number=True), Column("formula")]
+    found = [(name, " ".join(report.values[name].formula.split())) for name in report.own]
+    rows = [[name, text(report, name, zero=True), formula] for name, formula in found]
+    return Table("Derived", columns, rows)
 
 
 def _expectations(report: Report) -> Table:
-    table = Table("Expectations", [Column(""), Column("expected"), Column("estimate")], named_by=1)
-    for outcome in report.expectations:
-        table.rows.append([mark(outcome), outcome.title, estimate_of(outcome)])
-    return table
+    columns = [Column(""), Column("expected"), Column("estimate")]
+    rows = [[mark(o), o.title, estimate_of(o)] for o in report.expectations]
+    return Table("Expectations", columns, rows, named_by=1)
 
 
 def estimate_of(outcome: Outcome) -> str:
@@ -465,14 +444,10 @@ def estimate_of(outcome: Outcome) -> str:
 def _assumptions(report: Report) -> Table:
     columns = [Column("assumption"), Column("value"), Column("source")]
     table = Table(ASSUMPTIONS, columns)
-    for assumption in report.assumptions:
-        table.rows.append(
-            [
-                _together(assumption.names),
-                assumption.text + (f" ({assumption.between})" if assumption.between else ""),
-                _because(assumption),
-            ]
-        )
+    for one in report.assumptions:
+        off = f" ({one.between})" if one.between else ""
+        why = one.why or one.source or one.about  # in short; JSON has all of it
+        table.rows.append([_together(one.names), one.text + off, " ".join(why.split())])
     return table
 
 
@@ -485,12 +460,6 @@ def _together(names: tuple[str, ...]) -> str:
     if len(owners) > _MOST_OWNERS:
         owners = [*owners[: _MOST_OWNERS - 1], f"{len(owners) - _MOST_OWNERS + 1} more"]
     return f"{last} of " + ", ".join(owners[:-1]) + f" and {owners[-1]}"
-
-
-def _because(assumption: Assumption) -> str:
-    """Return why it is assumed, or where it comes from, in short; JSON has all of it."""
-    reason = assumption.why or assumption.source or assumption.about
-    return " ".join(reason.split())
 
 
 SECTIONS: Mapping[str, Callable[[Report], Iterable[Table]]] = {

@@ -24,23 +24,11 @@ _MARKED = re.compile(_MARK)
 _HALF = re.compile(r"\\\\|\\ud[89ab]..\\ud[c-f]..|\\u(d[89a-f]..)")
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
 # Some spreadsheets take signs of full width for the same.
-_FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    *"\uff1d\uff0b\uff0d\uff20",
-)
+_FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 _ASCII = {
     "×": "x",
     "÷": "/",
-    "–": "-",
-    "—": "-",
-    "−": "-",
-    "µ": "u",
-    "μ": "u",
+    **dict.fromkeys("µμ", "u"),
     "≈": "~",
     "≤": "<=",
     "≥": ">=",
@@ -50,25 +38,13 @@ _ASCII = {
     "✗": "X",
     "’": "'",
     "·": "*",
-    "─": "-",
     "│": "|",
     "╰": "`",
     "^": "^",
-    "↑": "+",
-    "↓": "-",
     "█": "#",
-    "▌": "-",
-    "▐": "-",
+    **dict.fromkeys("–—−─↓▌▐", "-"),
+    **dict.fromkeys("↑┌┐└┘├┤┬┴┼", "+"),
     **dict(zip("▁▂▃▄▅▆▇", "_.:-=+*", strict=True)),
-    "┌": "+",
-    "┐": "+",
-    "└": "+",
-    "┘": "+",
-    "├": "+",
-    "┤": "+",
-    "┬": "+",
-    "┴": "+",
-    "┼": "+",
 }
 _ASCII[chr(0x2800)] = " "
 _ASCII |= {chr(code): "*" for code in range(0x2801, 0x2900)}  # the dots that curves are made of
@@ -154,13 +130,8 @@ def _escape(character: str) -> str:
     code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:  # a byte of a file's name that is not UTF-8
         code -= 0xDC00
-    return (
-        f"\\x{code:02x}"
-        if code < 0x100
-        else f"\\u{code:04x}"
-        if code < 0x10000
-        else f"\\U{code:08x}"
-    )
+    letter, digits = ("x", 2) if code < 0x100 else ("u", 4) if code < 0x10000 else ("U", 8)
+    return f"\\{letter}{code:0{digits}x}"
 
 
 def ascii_only(text: str) -> str:

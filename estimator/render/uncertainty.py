@@ -1,13 +1,22 @@
-"""Spreads, chances and drivers as tables."""
+"""Spreads, chances and drivers, tornadoes and Sobol indices, as tables."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from estimator.evaluate import Report
-from estimator.evaluate.sampled import Driver, Mean, Sources, Spread, Uncertainty
-from estimator.render.page import NOTHING, Column, Table
+from estimator.evaluate.sampled import (
+    Driver,
+    Mean,
+    SobolIndices,
+    Sources,
+    Spread,
+    Swing,
+    Tornado,
+    Uncertainty,
+)
+from estimator.render.page import NOTHING, Column, Table, few, numbers
 from estimator.render.styles import bar
 from estimator.units.write import digits, share
 
@@ -18,6 +27,10 @@ _MOST_PAIRS = 3
 _MOST_LISTED = 3
 _MANY = 10_000  # draws, by which a share is known within a point or two
 _EXPLAINED = 0.8  # of a variance; with less, ranges do much together
+_SIDE = 10
+_BAR = 10
+_MOST_SWINGS = 12
+_LEAST = 0.005  # a total effect below it rounds to 0%
 
 
 def uncertainty_tables(report: Report, found: Uncertainty) -> list[Table]:
@@ -29,28 +42,21 @@ def uncertainty_tables(report: Report, found: Uncertainty) -> list[Table]:
         _means(found),
         _chances(found),
     ]
-    if not (found.tornadoes or found.sobol):
-        return found_tables
-    from estimator.render.sensitivity import sensitivity_tables
-
-    return [*found_tables, *sensitivity_tables(report, found)]
+    tornadoes = [_tornado(report, tornado) for tornado in found.tornadoes]
+    return [*found_tables, *tornadoes, *map(_sobol, found.sobol)]
 
 
 def _given(report: Report, found: Uncertainty) -> Table:
     """Return what is given as a range, and the distribution that was chosen for it."""
-    table = Table("Given as ranges", [Column("name"), Column("range"), Column("distribution")])
-    for name, distribution in found.ranges.items():
-        written = " ".join(report.values[name].formula.split())
-        table.rows.append([name, written, distribution])
-    return table
+    columns = [Column("name"), Column("range"), Column("distribution")]
+    written = {name: " ".join(report.values[name].formula.split()) for name in found.ranges}
+    rows = [[name, written[name], distribution] for name, distribution in found.ranges.items()]
+    return Table("Given as ranges", columns, rows)
 
 
 def _spreads(report: Report, found: Uncertainty) -> Table:
-    columns = [
-        Column("range of"),
-        *(Column(t, number=True) for t in ("p5", "p50", "p95", "estimate")),
-        Column("from p1 to p99"),
-    ]
+    titles = ("p5", "p50", "p95", "estimate")
+    columns = [Column("range of"), *numbers(titles), Column("from p1 to p99")]
     table = Table("Ranges", columns)
     for name in found.headlines:
         texts = found.texts[name]
@@ -72,9 +78,7 @@ def _spreads(report: Report, found: Uncertainty) -> Table:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """Return a few names, and how many more there are."""
-    more = len(names) - _MOST_LISTED
-    return ", ".join(names[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+    return few(names, _MOST_LISTED, " and")
 
 
 def histogram(spread: Spread) -> str:
@@ -110,7 +114,10 @@ def _drivers(report: Report, found: Uncertainty) -> Table:
         notes.append(f"shares of {_listed(few)}: within about 5 points, by so few samples")
     for name, sources in found.sources.items():
         if not sources.is_steady:
-            notes.append(_unsteady(name))
+            notes.append(
+                f"{name} has heavy tails: a few samples make up most of its variance,"
+                " and its shares are uncertain"
+            )
         elif report.rounding is None:  # what is rounded is not what ranges do together
             notes.append(_together(name, sources))
     table.note = "\n".join(filter(None, notes))
@@ -139,13 +146,6 @@ def _together(name: str, sources: Sources) -> str:
         return ""
     found = f"ranges by themselves explain {share(_known(max(sum_, 0.0)))} of {name}"
     return f"{found}, the rest is what several do in combination: --sobol {name}"
-
-
-def _unsteady(name: str) -> str:
-    return (
-        f"{name} has heavy tails: a few samples make up most of its variance,"
-        " and its shares are uncertain"
-    )
 
 
 def _known(part: float) -> float:
@@ -191,7 +191,7 @@ def _chances(found: Uncertainty) -> Table:
         if max(chances.values(), default=1.0) < _ALMOST:
             table.rows += [
                 [f"{resource} is the bottleneck of {component}", _chance(chance)]
-                for resource, chance in _by_chance(chances.items())
+                for resource, chance in sorted(chances.items(), key=lambda pair: -pair[1])
                 if chance > 1 - _ALMOST
             ]
     for component, chance in found.suffices.items():
@@ -206,5 +206,76 @@ def _chance(chance: float) -> str:
     return f"< {share(_RARE)}" if chance <= _RARE else f"> {share(1 - _RARE)}"
 
 
-def _by_chance(chances: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
-    return sorted(chances, key=lambda pair: -pair[1])
+# --- tornado --------------------------------------------------------------------------------------
+
+
+def _tornado(report: Report, tornado: Tornado) -> Table:
+    columns = [
+        Column("range"),
+        *numbers(("at its p5", "at its p95", "swing")),
+        Column("less│more".rjust(_SIDE + len("│more")), whole=True),
+    ]
+    value = report.values[tornado.name].text
+    table = Table(f"Tornado of {tornado.name}, {value} at all medians", columns)
+    shown = [s for s in tornado.swings if s.size][:_MOST_SWINGS]
+    sides = [_sides(swing, tornado.value) for swing in shown]
+    reach = max((end for pair in sides for end in pair if end < math.inf), default=0.0)
+    for swing, (less, more) in zip(shown, sides, strict=True):
+        bars = _to_left(less, reach) + "│" + _to_right(more, reach)
+        table.rows.append([swing.name, *swing.texts, bars])
+    table.note = "each range at its ends, the others at their medians"
+    still = sum(s.size == 0.0 for s in tornado.swings)
+    if still:
+        table.note += f"; {still} more {'do' if still > 1 else 'does'} not move it"
+    return table
+
+
+def _sides(swing: Swing, middle: float) -> tuple[float, float]:
+    """Return how far a range takes a quantity down, and how far up."""
+    ends = [end for end in (swing.low, swing.high) if end is not None]
+    if not math.isfinite(middle) or not ends:
+        return 0.0, 0.0
+    return max(middle - min(ends), 0.0), max(max(ends) - middle, 0.0)
+
+
+def _to_right(part: float, whole: float) -> str:
+    return bar(min(part / whole, 1.0) if whole > 0 else 0.0, _SIDE)
+
+
+def _to_left(part: float, whole: float) -> str:
+    return _to_right(part, whole)[::-1].replace("▌", "▐").rjust(_SIDE)
+
+
+# --- Sobol indices --------------------------------------------------------------------------------
+
+
+def _sobol(found: SobolIndices) -> Table:
+    columns = [
+        Column("range"),
+        Column("first order", number=True),
+        Column(""),
+        Column("total effect", number=True),
+        Column(""),
+    ]
+    table = Table(f"Sobol indices of {found.name}", columns)
+    for index in found.indices[:_MOST_SWINGS]:
+        if index.total >= _LEAST:
+            names = " and ".join(index.names)
+            table.rows.append([names, *_cells(index.first), *_cells(index.total)])
+    error = 2.0 * max(index.error for index in found.indices)
+    together = 1.0 - sum(index.first for index in found.indices)
+    together = together if together > error else 0.0  # nothing but error
+    table.rows.append(["several together", *_cells(together), NOTHING, ""])
+    what = "the variance of its logarithm" if found.is_log else "its variance"
+    points = max(0.1, 100.0 * error)
+    table.note = (
+        f"of {what}, ±{points:.1f} points by {found.draws:,} pairs of samples;"
+        " first order: by itself, total effect: also together with others"
+    )
+    return table
+
+
+def _cells(part: float) -> tuple[str, str]:
+    """Return a share in whole per cent, as estimates from draws support no more, and its bar."""
+    kept = min(max(part, 0.0), 1.0)
+    return share(round(kept, 2)), bar(kept, _BAR)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from random import Random
 
-from estimator.analyse import estimate
+from estimator.analyse import estimated
 from estimator.analyse.calculate import Calculator
 from estimator.diagnostics import InputError, Problems, Source, Text
 from estimator.scenario.load import load_source
@@ -64,7 +64,8 @@ def _of_scenario(text: str) -> Hashable:
     problems = Problems()
     try:
         loaded = load_source(Source("input.yaml", text), scratch(), "input")
-        report = estimate(loaded, problems)
+        found = estimated(loaded, problems)
+        report = found.report if found else None
         codes = rules(problems.errors)
     except InputError as error:
         report, codes = None, rules(error.diagnostics)

@@ -15,12 +15,12 @@ from estimator.editor.canonical import canonical
 from estimator.editor.completion import completions, documentation
 from estimator.editor.diagnose import findings
 from estimator.editor.document import Document, analysed, glanced
+from estimator.editor.edits import edited
 from estimator.editor.hints import hints
 from estimator.editor.hover import hover
 from estimator.editor.names import (
     Refused,
     definitions,
-    edited,
     references,
     renamable,
     rename,

@@ -6,10 +6,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from estimator.cli.call import Call
-from estimator.cli.options import Colored, SchemaVersion, format_option
+from estimator.cli.options import Colored, SchemaVersion, argument, format_option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -21,10 +19,8 @@ if TYPE_CHECKING:
 def calc(
     formulas: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[FORMULA...]",
-            help="What to compute, such as '500M * 2/day in 1/s'. [default: a prompt]",
-            show_default=False,
+        argument(
+            "[FORMULA...]", "What to compute, such as '500M * 2/day in 1/s'. [default: a prompt]"
         ),
     ] = None,
     format_: Annotated[str, format_option("calc", "the results")] = "text",
@@ -36,12 +32,12 @@ def calc(
     `name = formula` keeps a result for later formulas. Without a formula, opens a prompt with a
     history, or computes each line of standard input.
     """
-    from estimator.render.calc import Answers
+    from estimator.render.registry import Found
 
     call = Call("calc", color, format_, schema_version=schema_version)
     lines = [formula.strip() for formula in formulas] if formulas else _lines()
     answers = _answers(lines, call)
-    code = call.end(Answers(answers, call.said))
+    code = call.end(Found(answers, call.said))
     return 0 if not formulas and sys.stdin.isatty() else code
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from estimator.cli.call import Call
 from estimator.cli.candidates import catalogues, scopes
-from estimator.cli.options import Colored, SchemaVersion, format_option
+from estimator.cli.options import Colored, SchemaVersion, argument, format_option, option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -18,21 +16,14 @@ if TYPE_CHECKING:
 
 def catalog(
     name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[CATALOG]",
-            help="A catalog to show in full.",
-            show_default=False,
-            autocompletion=catalogues,
-        ),
+        str | None, argument("[CATALOG]", "A catalog to show in full.", offers=catalogues)
     ] = None,
     of: Annotated[
         str,
-        typer.Option(
-            metavar="CLOUD|FAMILY",
-            help="Only the entries of a cloud or a family, such as aws or m7g.",
-            show_default=False,
-            autocompletion=scopes,
+        option(
+            "CLOUD|FAMILY",
+            "Only the entries of a cloud or a family, such as aws or m7g.",
+            offers=scopes,
         ),
     ] = "",
     format_: Annotated[str, format_option("catalog", "the catalogs")] = "text",

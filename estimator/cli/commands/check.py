@@ -8,52 +8,41 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from estimator.cli import options
 from estimator.cli.call import Call
 from estimator.cli.candidates import paths as path_names
-from estimator.cli.options import (
-    Colored,
-    MaybeSamples,
-    MaybeSeed,
-    Output,
-    Overrides,
-    SchemaVersion,
-    UncertainDefaults,
-    Variant,
-    format_option,
-)
+from estimator.cli.options import argument, format_option, option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
-    from estimator.api import CheckRequest, CheckRun
+    from estimator.api.checking import CheckRequest, CheckRun
     from estimator.cli.github import GitHub
 
 
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[PATH...]",
-            help="Files, folders, patterns, names in scenarios/, or - for standard input."
+        argument(
+            "[PATH...]",
+            "Files, folders, patterns, names in scenarios/, or - for standard input."
             " [default: scenarios/]",
-            show_default=False,
-            autocompletion=path_names,
+            offers=path_names,
         ),
     ] = None,
-    set_: Overrides = None,
-    variant: Variant = None,
-    samples: MaybeSamples = None,
-    seed: MaybeSeed = None,
-    uncertain_defaults: UncertainDefaults = False,
+    set_: options.Overrides = None,
+    variant: options.Variant = None,
+    samples: options.MaybeSamples = None,
+    seed: options.MaybeSeed = None,
+    uncertain_defaults: options.UncertainDefaults = False,
     format_: Annotated[str | None, format_option("check", "the findings", by_ending=True)] = None,
-    schema_version: SchemaVersion = None,
-    output: Output = None,
+    schema_version: options.SchemaVersion = None,
+    output: options.Output = None,
     baseline: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="The baseline to compare with. [default: from the settings, or the nearest]",
-            show_default=False,
-            autocompletion=path_names,
+        option(
+            "FILE",
+            "The baseline to compare with. [default: from the settings, or the nearest]",
+            offers=path_names,
         ),
     ] = None,
     update_baseline: Annotated[
@@ -78,18 +67,10 @@ def check(
             "--allow-undecided", help="Pass expectations that depend on unknown values, `?`."
         ),
     ] = False,
-    isolated: Annotated[
-        bool, typer.Option("--isolated", help="Ignore the settings of the project.")
-    ] = False,
+    isolated: options.Isolated = False,
     jobs: Annotated[
         int | None,
-        typer.Option(
-            metavar="N",
-            min=0,
-            max=256,
-            help="How many processes to use. [default: one for each processor]",
-            show_default=False,
-        ),
+        option("N", "How many processes to use. [default: one for each processor]", min=0, max=256),
     ] = None,
     cached: Annotated[
         bool | None,
@@ -100,7 +81,7 @@ def check(
             show_default=False,
         ),
     ] = None,
-    color: Colored = Color.auto,
+    color: options.Colored = Color.auto,
 ) -> int:
     """Check that scenarios are valid and meet their expectations.
 
@@ -108,7 +89,8 @@ def check(
     there is one. The exit code is 0 if all is well, 1 if an expectation fails or a value moved
     beyond its tolerance, 2 if the input or the call is wrong.
     """
-    from estimator.api import CheckRequest, check_files, project_settings, refused_check
+    from estimator.api import project_settings
+    from estimator.api.checking import CheckRequest, prepared_run, refused_run
     from estimator.cli.files import called, scenario_files
     from estimator.cli.terminal import complain
 
@@ -132,7 +114,7 @@ def check(
     if call.problems.errors:
         complain(call.problems.found, color)
         if call.is_written and (not call.is_page or call.output is not None):
-            _write(call, refused_check(settings, call.problems))  # whoever reads it finds it, too
+            _write(call, refused_run(settings, call.problems))  # whoever reads it finds it, too
         return 2
     words, exclude = called(paths or [], settings)
     folders = [w.path for w in words if os.path.isdir(w.path)]  # noqa: PTH112 - never raises
@@ -140,7 +122,7 @@ def check(
         words, call.problems, follows=True, exclude=exclude, may_be_none=allow_empty
     )
     files = list(found) if words else []
-    run = check_files(files, folders, request, settings=settings, problems=call.problems)
+    run = prepared_run(files, folders, request, settings=settings, problems=call.problems)
     if not _write(call, run):
         return 2
     keeps = update_baseline or (accept_version and run.baseline is not None)

@@ -4,75 +4,67 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from estimator.cli import options
 from estimator.cli.call import Call
 from estimator.cli.candidates import scenarios
-from estimator.cli.options import (
-    COUNT,
-    SEED,
-    Colored,
-    Output,
-    Overrides,
-    Samples,
-    SchemaVersion,
-    Seed,
-    UncertainDefaults,
-    format_option,
-)
+from estimator.cli.options import argument, format_option
 from estimator.cli.terminal import Color
-from estimator.render.compare import Compared
 
 if TYPE_CHECKING:
-    from estimator.api.decisions import Designs
+    from estimator.api import Scenario
 
 
 def compare(
     designs: Annotated[
         list[str],
-        typer.Argument(
-            metavar="SCENARIO [VARIANT|SCENARIO...]",
-            help="A scenario, and which of its variants; all of them unless named. `base` is the"
+        argument(
+            "SCENARIO [VARIANT|SCENARIO...]",
+            "A scenario, and which of its variants; all of them unless named. `base` is the"
             " file without a variant. Or several scenarios.",
-            show_default=False,
-            autocompletion=scenarios,
+            offers=scenarios,
         ),
     ],
-    set_: Overrides = None,
-    samples: Samples = COUNT,
-    seed: Seed = SEED,
-    uncertain_defaults: UncertainDefaults = False,
+    set_: options.Overrides = None,
+    samples: options.Samples = options.COUNT,
+    seed: options.Seed = options.SEED,
+    uncertain_defaults: options.UncertainDefaults = False,
     format_: Annotated[str | None, format_option("compare", "the designs", by_ending=True)] = None,
-    schema_version: SchemaVersion = None,
-    output: Output = None,
-    color: Colored = Color.auto,
+    schema_version: options.SchemaVersion = None,
+    output: options.Output = None,
+    color: options.Colored = Color.auto,
 ) -> int:
     """Compare designs: variants of a scenario, or scenarios.
 
     Shows a column for each design, what it gives up, and the cheapest that meets all expectations;
     with ranges, the chance that a design is the cheapest.
     """
-    from estimator.api import load
     from estimator.api.decisions import compare as compared
 
     call = Call("compare", color, format_, output, schema_version=schema_version)
-    found: Designs | None = None
-    with call:
-        overrides = call.overrides(set_)
-        first = call.load(designs[0])
-        variants = list(first.scenario.variants or {})
-        chosen = designs[1:] or ["base", *variants]
-        others = [name for name in chosen if name != "base" and name not in variants]
-        files = {name: load(file) for name, file in zip(others, call.find(others), strict=False)}
-        call.problems.check()
-        pairs = [(files[n], None) if n in files else (first, n) for n in chosen]
-        if others and len(others) == len(chosen):
-            pairs.insert(0, (first, None))
-        found = compared(
-            pairs,
-            overrides=overrides,
+    return call.answer(
+        lambda: compared(
+            overrides=call.overrides(set_),
+            designs=_designs(call, designs),
             samples=samples,
             seed=seed,
             uncertain_defaults=uncertain_defaults,
         )
-    return call.end(Compared(found, call.keep_errors().found))
+    )
+
+
+def _designs(call: Call, names: list[str]) -> list[tuple[Scenario, str | None]]:
+    """Return the scenarios that are named, each with a variant or as it is."""
+    from estimator.api import load
+
+    first = call.load(names[0])
+    variants = list(first.scenario.variants or {})
+    chosen = names[1:] or ["base", *variants]
+    others = [name for name in chosen if name != "base" and name not in variants]
+    files = {name: load(file) for name, file in zip(others, call.find(others), strict=False)}
+    call.problems.check()
+    pairs: list[tuple[Scenario, str | None]] = [
+        (files[n], None) if n in files else (first, n) for n in chosen
+    ]
+    if others and len(others) == len(chosen):
+        pairs.insert(0, (first, None))
+    return pairs

@@ -12,11 +12,19 @@ import typer
 
 from estimator.cli.call import Call
 from estimator.cli.candidates import paths as path_names
-from estimator.cli.options import Colored, Output, SchemaVersion, format_option
+from estimator.cli.options import (
+    Colored,
+    Isolated,
+    Output,
+    SchemaVersion,
+    argument,
+    format_option,
+    option,
+)
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
-    from estimator.api import Compared, Version
+    from estimator.api.versions import Compared, Version
     from estimator.files.commit import Commit
     from estimator.files.project import Input
 
@@ -24,21 +32,19 @@ if TYPE_CHECKING:
 def diff(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="A B | [PATH...]",
-            help="Two files or folders; with --base, files, folders, patterns and names."
+        argument(
+            "A B | [PATH...]",
+            "Two files or folders; with --base, files, folders, patterns and names."
             " [default with --base: scenarios/]",
-            show_default=False,
-            autocompletion=path_names,
+            offers=path_names,
         ),
     ] = None,
     base: Annotated[
         str | None,
-        typer.Option(
-            metavar="REF",
-            help="Compare with a branch, tag or commit of git; with ... after it, with the commit"
+        option(
+            "REF",
+            "Compare with a branch, tag or commit of git; with ... after it, with the commit"
             " where this branch began.",
-            show_default=False,
         ),
     ] = None,
     format_: Annotated[str | None, format_option("diff", "the differences", by_ending=True)] = None,
@@ -47,9 +53,7 @@ def diff(
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 1 if anything is different.")
     ] = False,
-    isolated: Annotated[
-        bool, typer.Option("--isolated", help="Ignore the settings of the project.")
-    ] = False,
+    isolated: Isolated = False,
     color: Colored = Color.auto,
 ) -> int:
     """Compare two versions of scenarios, and say why results differ.
@@ -58,7 +62,7 @@ def diff(
     to the whole. With --base, the older version is read from git, without another checkout. The
     exit code is 0, or 2 if the input or the call is wrong.
     """
-    from estimator.api import diff_files
+    from estimator.api.versions import compared
     from estimator.render.diff import Differences
 
     call = Call("diff", color, format_, output, schema_version=schema_version)
@@ -71,7 +75,7 @@ def diff(
     )
     found: list[Compared] = []
     if not call.problems.errors:
-        found = list(diff_files(versions.before, versions.after))
+        found = list(compared(versions.before, versions.after))
         if not found and base is None:
             call.problems.add(
                 "E042", "there is nothing to compare", help="name two files or folders"
@@ -112,7 +116,7 @@ def _of_two(paths: list[str], call: Call) -> _Versions:
 
 
 def _on_disk(path: str, call: Call) -> list[Version]:
-    from estimator.api import versions
+    from estimator.api.versions import versions_now
     from estimator.cli.files import scenario_files
     from estimator.files.project import typed
 
@@ -120,12 +124,14 @@ def _on_disk(path: str, call: Call) -> list[Version]:
         return Path(file).name if named else Path(os.path.relpath(file, path)).as_posix()
 
     words = [typed(path)]
-    return versions(scenario_files(words, call.problems, follows=True, may_be_none=True), key)
+    files = scenario_files(words, call.problems, follows=True, may_be_none=True)
+    return list(versions_now(files, key))
 
 
 def _of_git(paths: list[str], base: str, call: Call, *, isolated: bool) -> _Versions:
     """Return the scenarios as they were at a commit, and as they are."""
-    from estimator.api import project_settings, versions, versions_at
+    from estimator.api import project_settings
+    from estimator.api.versions import versions_at, versions_now
     from estimator.cli.files import called, scenario_files
     from estimator.files.commit import snapshot
     from estimator.files.project import Input, Project
@@ -142,14 +148,14 @@ def _of_git(paths: list[str], base: str, call: Call, *, isolated: bool) -> _Vers
         files = scenario_files(
             there, call.problems, follows=True, exclude=exclude, may_be_none=True
         )
-    now = versions(files, lambda file, _: past.relative(file) or file)
+    now = list(versions_now(files, lambda file, _: past.relative(file) or file))
     names = [word.path for word in words]
-    before = versions_at(past, names, base=base, now=now, exclude=exclude, problems=call.problems)
-    return _Versions(before, now, base)
+    before = versions_at(past, base, names, now=now, exclude=exclude, problems=call.problems)
+    return _Versions(list(before), now, base)
 
 
 def _is_there(path: str, past: Commit) -> bool:
     """Return whether a file is to be compared: it is there now, or was not at the commit either."""
-    from estimator.api import files_at
+    from estimator.api.versions import files_at
 
     return os.path.lexists(path) or not files_at(past, path)

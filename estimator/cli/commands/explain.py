@@ -5,19 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-import typer
-
+from estimator.cli import options
 from estimator.cli.call import Call
 from estimator.cli.candidates import quantities, scenarios_and_codes
-from estimator.cli.options import (
-    Colored,
-    Napkin,
-    Overrides,
-    SchemaVersion,
-    UncertainDefaults,
-    Variant,
-    format_option,
-)
+from estimator.cli.options import argument, format_option, option
 from estimator.cli.terminal import Color
 from estimator.render.registry import formats
 
@@ -28,39 +19,34 @@ _CODE = re.compile(r"[EFW]\d{1,4}", re.IGNORECASE)
 def explain(
     what: Annotated[
         str,
-        typer.Argument(
-            metavar="SCENARIO|CODE",
-            help="A scenario as for run, or a code such as E012.",
-            show_default=False,
-            autocompletion=scenarios_and_codes,
+        argument(
+            "SCENARIO|CODE",
+            "A scenario as for run, or a code such as E012.",
+            offers=scenarios_and_codes,
         ),
     ],
     names: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[NAME...]",
-            help="The quantities to explain. [default: the main results]",
-            show_default=False,
-            autocompletion=quantities,
+        argument(
+            "[NAME...]", "The quantities to explain. [default: the main results]", offers=quantities
         ),
     ] = None,
     depth: Annotated[
         int | None,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="How many formulas deep to go."
+        option(
+            "N",
+            "How many formulas deep to go."
             " [default: as many as fit on a screen; of the main results 0]",
-            show_default=False,
+            min=0,
         ),
     ] = None,
-    set_: Overrides = None,
-    variant: Variant = None,
-    napkin: Napkin = False,
-    uncertain_defaults: UncertainDefaults = False,
+    set_: options.Overrides = None,
+    variant: options.Variant = None,
+    napkin: options.Napkin = False,
+    uncertain_defaults: options.UncertainDefaults = False,
     format_: Annotated[str, format_option("explain", "the derivations")] = "text",
-    schema_version: SchemaVersion = None,
-    color: Colored = Color.auto,
+    schema_version: options.SchemaVersion = None,
+    color: options.Colored = Color.auto,
 ) -> int:
     """Show where a number comes from, or what an error code means.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from estimator.cli.call import Call
-from estimator.cli.options import Colored, SchemaVersion, format_option
+from estimator.cli.options import Colored, SchemaVersion, argument, format_option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -24,11 +24,9 @@ _STDIN = "-"
 def fmt(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[PATH...]",
-            help="Files, folders, names in scenarios/, or - for standard input."
-            " [default: scenarios/]",
-            show_default=False,
+        argument(
+            "[PATH...]",
+            "Files, folders, names in scenarios/, or - for standard input. [default: scenarios/]",
         ),
     ] = None,
     check: Annotated[

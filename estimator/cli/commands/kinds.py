@@ -11,7 +11,7 @@ import typer
 from estimator.cli.call import Call
 from estimator.cli.candidates import kinds as kind_names
 from estimator.cli.candidates import paths
-from estimator.cli.options import Colored, SchemaVersion, format_option
+from estimator.cli.options import Colored, SchemaVersion, argument, format_option, option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -22,22 +22,10 @@ if TYPE_CHECKING:
 
 def kinds(
     name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[KIND]",
-            help="A kind to show in full.",
-            show_default=False,
-            autocompletion=kind_names,
-        ),
+        str | None, argument("[KIND]", "A kind to show in full.", offers=kind_names)
     ] = None,
     library: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PATH",
-            help="Include a team's own kinds.",
-            show_default=False,
-            autocompletion=paths,
-        ),
+        Path | None, option("PATH", "Include a team's own kinds.", offers=paths)
     ] = None,
     test: Annotated[
         bool,

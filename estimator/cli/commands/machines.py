@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from estimator.cli import options
 from estimator.cli.call import Call
 from estimator.cli.candidates import components, scopes
-from estimator.cli.options import (
-    Colored,
-    Overrides,
-    Scenario,
-    SchemaVersion,
-    Variant,
-    format_option,
-)
+from estimator.cli.options import format_option, option
 from estimator.cli.terminal import Color
-
-if TYPE_CHECKING:
-    from estimator.api import MachineChoice
 
 
 def machines(
-    scenario: Scenario,
+    scenario: options.Scenario,
     component: Annotated[
         str | None,
         typer.Argument(
@@ -34,18 +25,17 @@ def machines(
     ] = None,
     of: Annotated[
         str,
-        typer.Option(
-            metavar="CLOUD|FAMILY",
-            help="Only machines of this cloud or family, such as aws or m7g.",
-            show_default=False,
-            autocompletion=scopes,
+        option(
+            "CLOUD|FAMILY",
+            "Only machines of this cloud or family, such as aws or m7g.",
+            offers=scopes,
         ),
     ] = "",
-    set_: Overrides = None,
-    variant: Variant = None,
+    set_: options.Overrides = None,
+    variant: options.Variant = None,
     format_: Annotated[str, format_option("machines", "the machines")] = "text",
-    schema_version: SchemaVersion = None,
-    color: Colored = Color.auto,
+    schema_version: options.SchemaVersion = None,
+    color: options.Colored = Color.auto,
 ) -> int:
     """Compare the machines that components could run on.
 
@@ -54,12 +44,9 @@ def machines(
     machine alone would be enough.
     """
     from estimator.api import machines as machines_of
-    from estimator.render.machines import Machines
 
     call = Call("machines", color, format_, schema_version=schema_version)
-    found: list[MachineChoice] = []
-    with call:
-        overrides, chosen = call.overrides(set_), call.variant(variant)
-        loaded = call.load(scenario)
-        found = machines_of(loaded, component, of, overrides=overrides, variant=chosen)
-    return call.end(Machines(found, call.keep_errors().found))
+    overrides, chosen = call.overrides(set_), call.variant(variant)
+    return call.answer(
+        lambda: machines_of(call.load(scenario), component, of, overrides=overrides, variant=chosen)
+    )

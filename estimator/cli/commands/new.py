@@ -13,8 +13,8 @@ import typer
 
 from estimator.cli.call import Call
 from estimator.cli.candidates import systems
-from estimator.cli.options import Colored, SchemaVersion, format_option
-from estimator.cli.terminal import Color, complain
+from estimator.cli.options import Colored, SchemaVersion, argument, format_option, option
+from estimator.cli.terminal import Color, ask, complain, draw_note, note
 
 if TYPE_CHECKING:
     from estimator.diagnostics import Problems
@@ -27,23 +27,19 @@ _BARE = re.compile(r"\w(?:[\w .-]*[\w-])?")  # no separators, and nothing that a
 def new(
     name: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[NAME]",
-            help="A name, for a file in scenarios/, or a path;"
-            " instagram starts from photo sharing.",
-            show_default=False,
-            autocompletion=systems,
+        argument(
+            "[NAME]",
+            "A name, for a file in scenarios/, or a path; instagram starts from photo sharing.",
+            offers=systems,
         ),
     ] = None,
     from_: Annotated[
         str | None,
-        typer.Option(
+        option(
+            "SYSTEM",
+            "The system to start from, such as chat, video or twitter. [default: a short scenario]",
             "--from",
-            metavar="SYSTEM",
-            help="The system to start from, such as chat, video or twitter."
-            " [default: a short scenario]",
-            show_default=False,
-            autocompletion=systems,
+            offers=systems,
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
@@ -118,24 +114,18 @@ def _asked(name: str | None, color: Color, *, force: bool) -> _Chosen:
         color: When to color the list of systems.
         force: Overwrite an existing file.
     """
-    from estimator.cli.questions import ask_for_name, ask_for_system, ask_for_users
     from estimator.diagnostics import Problems
 
-    point = ask_for_system(color)
-    users = ask_for_users(point)
-
-    def free(name: str) -> Path | None:
+    point = _ask_for_system(color)
+    users = _ask_for_users(point)
+    while True:
+        chosen = name or _answered("Its name, or the path of a file?", _unused(point))
         problems = Problems()
-        path = _free_path(name, problems, force=force)
+        path = _free_path(chosen, problems, force=force)
+        if path is not None:
+            return _Chosen(chosen, path, point, users)
         complain(problems.found, color)
-        return path
-
-    if name is not None:
-        path = _free_path(name, Problems(), force=force)
-        assert path is not None  # the call was checked before anything was asked
-        return _Chosen(name, path, point, users)
-    name, path = ask_for_name(_unused(point), free)
-    return _Chosen(name, path, point, users)
+        name = None
 
 
 def _created(chosen: _Chosen) -> Created:
@@ -255,3 +245,61 @@ def _call(name: str, path: Path) -> str:
     found = find_scenario(name, Problems())
     finds = found is not None and os.path.exists(found.path) and path.samefile(found.path)  # noqa: PTH110
     return f"estimator run {shlex.quote(name if finds else shown(path))}"
+
+
+# --- questions ------------------------------------------------------------------------------------
+# Each has an answer that Enter takes.
+
+
+def _ask_for_system(color: Color) -> str:
+    """Return the starting point that somebody chooses from a list."""
+    from estimator.diagnostics import short
+    from estimator.editor.starting_points import (
+        STARTER,
+        about,
+        nearest_point,
+        point_meant,
+        starting_points,
+    )
+    from estimator.render.page import Column, Table
+
+    table = Table("Systems", [Column("system", whole=True), Column("what it does")])
+    table.rows = [[point, about(point)] for point in starting_points()]
+    draw_note(table, color)
+    while True:
+        answer = _answered("Which system?", STARTER)
+        point = point_meant(answer)
+        if point is not None:
+            return point
+        near = nearest_point(answer) if answer.isidentifier() else None
+        hint = f"did you mean `{near}`?" if near else "choose one of the list"
+        note(f"There is no `{short(answer)}`: {hint}")
+
+
+def _ask_for_users(point: str) -> str | None:
+    """Return how many users somebody says that a system has, or None where no user drives it."""
+    from estimator.diagnostics import InputError
+    from estimator.editor.starting_points import text_of
+    from estimator.editor.user_count import user_count, with_users
+
+    text = text_of(point)
+    there = user_count(text)
+    if there is None:
+        return None
+    who = "registered" if there.path == "users.registered" else "daily active"
+    while True:
+        count = _answered(f"How many {who} users?", there.value)
+        try:
+            with_users(text, count)
+        except InputError as error:
+            note(f"{error.diagnostics[0].message}: write a number such as 500k or 10M")
+        else:
+            return count
+
+
+def _answered(question: str, default: str) -> str:
+    """Return what somebody answers; Ctrl-D gives up as Ctrl-C does."""
+    try:
+        return ask(f"{question} [{default}] ").strip() or default
+    except EOFError:
+        raise KeyboardInterrupt from None

@@ -6,11 +6,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from estimator.cli import options
 from estimator.cli.call import Call
 from estimator.cli.candidates import actions, scenarios
-from estimator.cli.options import Colored, Overrides, SchemaVersion, Variant, format_option
+from estimator.cli.options import argument, format_option, option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -24,32 +23,30 @@ _SHOWN = (0.9, 0.99, 0.997, 0.999, 0.9995, 0.9999, 0.99999, 0.999999)
 def nines(
     scenario: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[SCENARIO|SHARE]",
-            help="A scenario as for run, or an availability such as 99.95%.",
-            show_default=False,
-            autocompletion=scenarios,
+        argument(
+            "[SCENARIO|SHARE]",
+            "A scenario as for run, or an availability such as 99.95%.",
+            offers=scenarios,
         ),
     ] = None,
     for_: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
+            "ACTION",
+            "An action that has to work, instead of those of the objective; may be repeated.",
             "--for",
-            metavar="ACTION",
-            help="An action that has to work, instead of those of the objective; may be repeated.",
-            show_default=False,
-            autocompletion=actions,
+            offers=actions,
         ),
     ] = None,
-    set_: Overrides = None,
-    variant: Variant = None,
+    set_: options.Overrides = None,
+    variant: options.Variant = None,
     year: Annotated[
         str,
-        typer.Option(metavar="TIME", help="The length of a year, in the table without a scenario."),
+        option("TIME", "The length of a year, in the table without a scenario.", show_default=True),
     ] = "365 days",
     format_: Annotated[str, format_option("nines", "the availabilities")] = "text",
-    schema_version: SchemaVersion = None,
-    color: Colored = Color.auto,
+    schema_version: options.SchemaVersion = None,
+    color: options.Colored = Color.auto,
 ) -> int:
     """Show the downtime of each nine, or what each nine costs.
 
@@ -77,7 +74,7 @@ def _calendar(year: str) -> Calendar:
     Raises:
         InputError: It is no time above zero.
     """
-    from estimator.diagnostics import Diagnostic, InputError, Text
+    from estimator.diagnostics import InputError, Text
     from estimator.formula.dimensions import typecheck
     from estimator.formula.emit import computed
     from estimator.formula.fault import FormulaError
@@ -93,7 +90,7 @@ def _calendar(year: str) -> Calendar:
     except (ArithmeticError, ValueError, NameError):
         length = 0.0
     if length <= 0:
-        raise InputError([Diagnostic("E024", "`--year` is a time above zero", text.place)])
+        raise InputError.of("E024", "`--year` is a time above zero", text.place)
     return Calendar.of(None, None, length)
 
 
@@ -103,7 +100,7 @@ def _share(share: str) -> float:
     Raises:
         InputError: It is no share below 100%.
     """
-    from estimator.diagnostics import Diagnostic, InputError, Text
+    from estimator.diagnostics import InputError, Text
 
     digits = share.rstrip("% ")
     value = float(digits) if digits.count(".") <= 1 and digits != "." else 100.0
@@ -116,22 +113,19 @@ def _share(share: str) -> float:
     right = nines or 50 <= value < 100
     help_ = f"write `estimator nines {meant}%`" if right else "such as `99.95%`"
     place = Text.of("nines", share).place
-    message = "an availability is a share below 100%"
-    raise InputError([Diagnostic("E024", message, place, help=help_)])
+    raise InputError.of("E024", "an availability is a share below 100%", place, help=help_)
 
 
 def _levels(
     call: Call, scenario: str, actions: list[str], set_: list[str] | None, variant: str | None
 ) -> Nines:
     """Return what each level of availability takes in a scenario."""
+    from estimator.analyse import BuildOptions
     from estimator.analyse.nines import further_nines
     from estimator.render.nines import Nines
 
-    overrides, chosen = call.overrides(set_), call.variant(variant)
-    loaded = call.load(scenario)
-    found = further_nines(
-        loaded, call.problems, actions=actions, overrides=overrides, variant=chosen
-    )
+    built = BuildOptions(call.overrides(set_), call.variant(variant))
+    found = further_nines(call.load(scenario), call.problems, built, actions)
     call.keep_errors()
     if found is None:
         return Nines()

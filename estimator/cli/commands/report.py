@@ -8,24 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from estimator.cli import options
 from estimator.cli.call import Call
-from estimator.cli.options import (
-    COUNT,
-    SEED,
-    Colored,
-    Napkin,
-    Output,
-    Overrides,
-    Samples,
-    Scenarios,
-    SchemaVersion,
-    Seed,
-    UncertainDefaults,
-    Variants,
-    format_option,
-)
+from estimator.cli.options import format_option, option
 from estimator.cli.terminal import Color
 from estimator.render.report import Reported
 
@@ -48,33 +33,27 @@ _MISMATCHED = {
 
 
 def report(
-    scenarios: Scenarios,
-    set_: Overrides = None,
-    variant: Variants = None,
-    napkin: Napkin = False,
-    samples: Samples = COUNT,
-    seed: Seed = SEED,
-    uncertain_defaults: UncertainDefaults = False,
+    scenarios: options.Scenarios,
+    set_: options.Overrides = None,
+    variant: options.Variants = None,
+    napkin: options.Napkin = False,
+    samples: options.Samples = options.COUNT,
+    seed: options.Seed = options.SEED,
+    uncertain_defaults: options.UncertainDefaults = False,
     over: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME=VALUES",
-            help="Show the scenario at many values of an input, as `sweep` does; may be repeated.",
-            show_default=False,
+        option(
+            "NAME=VALUES",
+            "Show the scenario at many values of an input, as `sweep` does; may be repeated.",
         ),
     ] = None,
     plot: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="Write one plot instead, as SVG or PNG, such as cost or system.",
-            show_default=False,
-        ),
+        str, option("NAME", "Write one plot instead, as SVG or PNG, such as cost or system.")
     ] = "",
     format_: Annotated[str | None, format_option("report", "the page", by_ending=True)] = None,
-    schema_version: SchemaVersion = None,
-    output: Output = None,
-    color: Colored = Color.auto,
+    schema_version: options.SchemaVersion = None,
+    output: options.Output = None,
+    color: options.Colored = Color.auto,
 ) -> int:
     """Write a report for others: a page in one file.
 
@@ -100,9 +79,8 @@ def report(
         over=over or (),
         progress=progress(),
     )
-    chosen = [call.variant(name) for name in dict.fromkeys(variant or [])] or [None]
     files = call.find(scenarios)
-    found = list(_made(call, files, chosen, make))
+    found = list(_made(call, files, call.variants(variant), make))
     code = call.end(Reported(found, plot) if found else None, [file.path for file in files])
     if found and output is None and call.output is not None and code == 0:
         note(f"wrote {to}")

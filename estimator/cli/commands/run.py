@@ -7,25 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from estimator.cli import options
 from estimator.cli.call import Call
-from estimator.cli.options import (
-    COUNT,
-    SEED,
-    Colored,
-    Drivers,
-    Napkin,
-    Output,
-    Overrides,
-    Samples,
-    Scenarios,
-    SchemaVersion,
-    Seed,
-    Sobol,
-    Tornado,
-    UncertainDefaults,
-    Variants,
-    format_option,
-)
+from estimator.cli.options import format_option, option
 from estimator.cli.terminal import Color
 from estimator.render.run import TABLES, Estimates, Shown
 
@@ -34,23 +18,22 @@ if TYPE_CHECKING:
 
 
 def run(
-    scenarios: Scenarios,
-    set_: Overrides = None,
-    variant: Variants = None,
-    napkin: Napkin = False,
-    samples: Samples = COUNT,
-    seed: Seed = SEED,
-    uncertain_defaults: UncertainDefaults = False,
-    drivers: Drivers = None,
-    tornado: Tornado = None,
-    sobol: Sobol = None,
+    scenarios: options.Scenarios,
+    set_: options.Overrides = None,
+    variant: options.Variants = None,
+    napkin: options.Napkin = False,
+    samples: options.Samples = options.COUNT,
+    seed: options.Seed = options.SEED,
+    uncertain_defaults: options.UncertainDefaults = False,
+    drivers: options.Drivers = None,
+    tornado: options.Tornado = None,
+    sobol: options.Sobol = None,
     show: Annotated[
         str | None,
-        typer.Option(
-            metavar="TABLES",
-            help=f"Show only these tables, such as `cost,latency`; there are {', '.join(TABLES)}.",
-            show_default=False,
-            autocompletion=lambda incomplete: [t for t in TABLES if t.startswith(incomplete)],
+        option(
+            "TABLES",
+            f"Show only these tables, such as `cost,latency`; there are {', '.join(TABLES)}.",
+            offers=lambda incomplete: [t for t in TABLES if t.startswith(incomplete)],
         ),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Show everything.")] = False,
@@ -58,8 +41,8 @@ def run(
         bool, typer.Option("--quiet", "-q", help="Show only the first lines, the summary.")
     ] = False,
     format_: Annotated[str | None, format_option("run", "the results", by_ending=True)] = None,
-    schema_version: SchemaVersion = None,
-    output: Output = None,
+    schema_version: options.SchemaVersion = None,
+    output: options.Output = None,
     watch: Annotated[
         bool,
         typer.Option(
@@ -67,7 +50,7 @@ def run(
             help="Run again whenever a file is saved, and mark what changed; Ctrl-C ends.",
         ),
     ] = False,
-    color: Colored = Color.auto,
+    color: options.Colored = Color.auto,
 ) -> int:
     """Estimate scenarios: load, storage, servers, cost, latency.
 
@@ -99,8 +82,7 @@ def run(
         sobol=sobol or (),
         progress=progress(),
     )
-    variants = [call.variant(name) for name in dict.fromkeys(variant or [])] or [None]
-    computes = [partial(compute, variant=chosen) for chosen in variants]
+    computes = [partial(compute, variant=chosen) for chosen in call.variants(variant)]
     if watch and not call.problems.errors:
         from estimator.cli.watch import watch_files
 

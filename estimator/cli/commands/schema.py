@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from estimator.cli.options import Colored
+from estimator.cli.options import Colored, option
 from estimator.cli.terminal import Color
 
 _MOST = 64 * 1024 * 1024  # bytes of a schema that is written over
@@ -15,15 +13,9 @@ _MOST = 64 * 1024 * 1024  # bytes of a schema that is written over
 
 def schema(
     library: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="PATH", help="Include a team's own kinds; may be repeated.", show_default=False
-        ),
+        list[Path] | None, option("PATH", "Include a team's own kinds; may be repeated.")
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write it to a file, atomically."),
-    ] = None,
+    output: Annotated[Path | None, option("FILE", "Write it to a file, atomically.")] = None,
     color: Colored = Color.auto,
 ) -> int:
     """Print the JSON Schema of scenarios, for editors.
@@ -63,7 +55,7 @@ def _check_is_schema(output: Path) -> None:
     Raises:
         InputError: E032 where it is none.
     """
-    from estimator.diagnostics import InputError, Problems
+    from estimator.diagnostics import InputError
     from estimator.files.read import any_bytes
 
     try:
@@ -71,7 +63,5 @@ def _check_is_schema(output: Path) -> None:
     except (OSError, ValueError, InputError):
         is_other = True
     if is_other:
-        problems = Problems()
         message = f"`{output}` is not a schema, so it is not overwritten"
-        problems.add("E032", message, help="name another file, or delete it first")
-        raise InputError(problems.found)
+        raise InputError.of("E032", message, help="name another file, or delete it first")

@@ -2,68 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import typer
-
+from estimator.cli import options
 from estimator.cli.call import Call
 from estimator.cli.candidates import inputs
-from estimator.cli.options import (
-    SEED,
-    Colored,
-    Output,
-    Overrides,
-    Scenario,
-    SchemaVersion,
-    Seed,
-    UncertainDefaults,
-    Variant,
-    format_option,
-)
+from estimator.cli.options import format_option, option
 from estimator.cli.terminal import Color
-from estimator.render.solve import Solved
-
-if TYPE_CHECKING:
-    from estimator.api.decisions import Solution
 
 
 def solve(
-    scenario: Scenario,
+    scenario: options.Scenario,
     for_: Annotated[
         str,
-        typer.Option(
-            "--for",
-            metavar="NAME[=A..B]",
-            help="The input to change, and between which values; by default from a"
+        option(
+            "NAME[=A..B]",
+            "The input to change, and between which values; by default from a"
             " 10,000th of what it is to 10,000 times that.",
-            show_default=False,
-            autocompletion=inputs,
+            "--for",
+            offers=inputs,
         ),
     ],
-    until: Annotated[
-        str,
-        typer.Option(
-            metavar="CONDITION",
-            help="What should hold, such as 'servers <= 100'.",
-            show_default=False,
-        ),
-    ],
+    until: Annotated[str, option("CONDITION", "What should hold, such as 'servers <= 100'.")],
     confidence: Annotated[
         str | None,
-        typer.Option(
-            metavar="SHARE",
-            help="In what share of the samples it should hold, if there are ranges. [default: 95%]",
-            show_default=False,
+        option(
+            "SHARE",
+            "In what share of the samples it should hold, if there are ranges. [default: 95%]",
         ),
     ] = None,
-    set_: Overrides = None,
-    variant: Variant = None,
-    seed: Seed = SEED,
-    uncertain_defaults: UncertainDefaults = False,
+    set_: options.Overrides = None,
+    variant: options.Variant = None,
+    seed: options.Seed = options.SEED,
+    uncertain_defaults: options.UncertainDefaults = False,
     format_: Annotated[str | None, format_option("solve", "the answer", by_ending=True)] = None,
-    schema_version: SchemaVersion = None,
-    output: Output = None,
-    color: Colored = Color.auto,
+    schema_version: options.SchemaVersion = None,
+    output: options.Output = None,
+    color: options.Colored = Color.auto,
 ) -> int:
     """Find how far an input can go until a condition no longer holds.
 
@@ -73,11 +48,9 @@ def solve(
     from estimator.api.decisions import solve as solved
 
     call = Call("solve", color, format_, output, schema_version=schema_version)
-    found: Solution | None = None
-    with call:
-        loaded = call.load(scenario)
-        found = solved(
-            loaded,
+    return call.answer(
+        lambda: solved(
+            call.load(scenario),
             for_,
             until,
             confidence=confidence,
@@ -86,4 +59,4 @@ def solve(
             seed=seed,
             uncertain_defaults=uncertain_defaults,
         )
-    return call.end(Solved(found, call.keep_errors().found))
+    )

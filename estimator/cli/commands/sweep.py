@@ -2,66 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import typer
-
+from estimator.cli import options
 from estimator.cli.call import Call
 from estimator.cli.candidates import axes, results
-from estimator.cli.options import (
-    SEED,
-    Colored,
-    Output,
-    Overrides,
-    Scenario,
-    SchemaVersion,
-    Seed,
-    UncertainDefaults,
-    Variant,
-    format_option,
-)
+from estimator.cli.options import format_option, option
 from estimator.cli.terminal import Color
-from estimator.render.sweep import Swept
-
-if TYPE_CHECKING:
-    from estimator.api.decisions import Sweep
 
 
 def sweep(
-    scenario: Scenario,
+    scenario: options.Scenario,
     over: Annotated[
         list[str],
-        typer.Option(
-            "--over",
-            metavar="NAME=VALUES",
-            help="An input and its values: 'users=1M..1B', users=1M,5M,10M, api.node=m7g (a cloud"
+        option(
+            "NAME=VALUES",
+            "An input and its values: 'users=1M..1B', users=1M,5M,10M, api.node=m7g (a cloud"
             " or a family of machines), variant=push,pull; may be repeated.",
-            show_default=False,
-            autocompletion=axes,
+            "--over",
+            offers=axes,
         ),
     ],
     show: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAMES",
-            help="The results to show, such as servers,cost.per_month."
-            " [default: servers, cost and p99]",
-            show_default=False,
-            autocompletion=results,
+        option(
+            "NAMES",
+            "The results to show, such as servers,cost.per_month. [default: servers, cost and p99]",
+            offers=results,
         ),
     ] = None,
     steps: Annotated[
-        int,
-        typer.Option(metavar="N", min=2, max=10_000, help="How many values a range has."),
+        int, option("N", "How many values a range has.", min=2, max=10_000, show_default=True)
     ] = 10,
-    set_: Overrides = None,
-    variant: Variant = None,
-    seed: Seed = SEED,
-    uncertain_defaults: UncertainDefaults = False,
+    set_: options.Overrides = None,
+    variant: options.Variant = None,
+    seed: options.Seed = options.SEED,
+    uncertain_defaults: options.UncertainDefaults = False,
     format_: Annotated[str | None, format_option("sweep", "the points", by_ending=True)] = None,
-    schema_version: SchemaVersion = None,
-    output: Output = None,
-    color: Colored = Color.auto,
+    schema_version: options.SchemaVersion = None,
+    output: options.Output = None,
+    color: options.Colored = Color.auto,
 ) -> int:
     """Compute a scenario at many values of its inputs.
 
@@ -71,13 +51,11 @@ def sweep(
     from estimator.api.decisions import sweep as swept
 
     call = Call("sweep", color, format_, output, schema_version=schema_version)
-    found: Sweep | None = None
-    with call:
-        loaded = call.load(scenario)
-        found = swept(
-            loaded,
+    return call.answer(
+        lambda: swept(
+            call.load(scenario),
             over,
-            show=[name.strip() for name in show.split(",")] if show else (),
+            show=options.listed(show),
             steps=steps,
             overrides=call.overrides(set_),
             variant=call.variant(variant),
@@ -85,4 +63,4 @@ def sweep(
             uncertain_defaults=uncertain_defaults,
             may_be_grid=call.format == "csv",
         )
-    return call.end(Swept(found, call.keep_errors().found))
+    )

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from estimator.analyse.calculate import Answer
-from estimator.render.calc import Answers
 from estimator.render.json import diagnostics_json, number, written
-from estimator.render.registry import Text
+from estimator.render.registry import Found, Text
 from estimator.units import CONDITION, base_unit
 
 
-def to_json(answers: Answers) -> Iterator[str]:
+def to_json(found: Found[Iterable[Answer]]) -> Iterator[str]:
     """Yield all answers as one JSON object, once the last has come."""
-    found = [_answer(answer) for answer in answers.answers]
-    yield written(answers=found, diagnostics=diagnostics_json(answers.diagnostics))
+    answers = [_answer(answer) for answer in found.result or ()]
+    yield written(answers=answers, diagnostics=diagnostics_json(found.diagnostics))
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from estimator.render.calc import Answers
-from estimator.render.registry import Page
+from estimator.analyse.calculate import Answer
+from estimator.render.registry import Found, Page
 
 
-def page(answers: Answers, width: int) -> Iterator[str]:
+def page(found: Found[Iterable[Answer]], width: int) -> Iterator[str]:
     """Yield the answers as they come."""
     del width
-    yield from (answer.text for answer in answers.answers)
+    yield from (answer.text for answer in found.result or ())
 
 
 RENDERER = Page(page)

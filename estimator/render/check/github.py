@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from estimator.diagnostics import Diagnostic
+from estimator.diagnostics import Diagnostic, cut
 from estimator.diagnostics.rules import rules
 from estimator.render.check import Findings
-from estimator.render.located import ERROR, FAILURE, Located, Spot, level, locate
+from estimator.render.located import ERROR, FAILURE, NOTE, WARNING, Located, Spot, level, locate
 from estimator.render.registry import Text
 from estimator.render.sanitize import sanitize
 
@@ -18,45 +18,29 @@ MOST = 10
 _LONGEST = 4096  # characters of a message; GitHub has room for 64 KiB, and readers have not
 
 
-class _Worst:
-    """The first few of a kind, and how many there are in all."""
-
-    def __init__(self) -> None:
-        self.kept: list[Located] = []
-        self.count = 0
-
-    def add(self, one: Located) -> None:
-        self.count += 1
-        if len(self.kept) < MOST:
-            self.kept.append(one)
-
-
-class _Annotations(NamedTuple):
-    errors: _Worst
-    failures: _Worst
-    warnings: _Worst
-
-
 def to_github(findings: Findings) -> Iterator[str]:
     """Yield a workflow command for each of the worst diagnostics, when all results have come.
 
     GitHub shows ten errors and ten warnings of a step. Where there are more, the last of them says
     how many.
     """
-    found = _Annotations(_Worst(), _Worst(), _Worst())
+    first: dict[str, list[Located]] = {ERROR: [], FAILURE: [], WARNING: []}
+    counts: Counter[str] = Counter()
     for one in locate(findings.results, findings.root):
         how = level(one.found)
-        worst = found.errors if how == ERROR else found.warnings
-        (found.failures if how == FAILURE else worst).add(one)
-    yield from _commands("error", found.errors, found.failures)
-    yield from _commands("warning", found.warnings)
+        how = WARNING if how == NOTE else how
+        counts[how] += 1
+        if len(first[how]) < MOST:
+            first[how].append(one)
+    errors = [*first[ERROR], *first[FAILURE]]
+    yield from _commands("error", errors, counts[ERROR] + counts[FAILURE])
+    yield from _commands("warning", first[WARNING], counts[WARNING])
 
 
-def _commands(command: str, *worst: _Worst) -> Iterator[str]:
-    count = sum(w.count for w in worst)
-    shown = [one for w in worst for one in w.kept]
+def _commands(command: str, found: list[Located], count: int) -> Iterator[str]:
+    """Yield a command for each that finds room, of so many in all."""
     room = MOST if count <= MOST else MOST - 1
-    for one in shown[:room]:
+    for one in found[:room]:
         yield _command(command, _message(one.found), **_properties(one))
     if count > room:
         more = f"{count - room:,} more {command}s are in the log and in the summary of the step"
@@ -86,8 +70,7 @@ def _where(spot: Spot) -> dict[str, str | int]:
 
 def _message(found: Diagnostic) -> str:
     lines = [found.message, *found.notes, *([f"help: {found.help}"] if found.help else ())]
-    message = "\n".join(sanitize(line) for line in lines)
-    return message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…"
+    return cut("\n".join(sanitize(line) for line in lines), _LONGEST)
 
 
 def _data(text: str) -> str:

@@ -78,8 +78,8 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "status": outcome.status,
         "left": outcome.left or None,
         "right": outcome.right or None,
-        "ratio": _number(outcome.ratio),
-        "chance": _number(outcome.chance),
+        "ratio": number(outcome.ratio),
+        "chance": number(outcome.chance),
         "not_refuted": outcome.is_unrefuted,
         "missed_by": verdict.missed or None,
         "reason": outcome.reason or None,
@@ -108,7 +108,7 @@ def _move(move: Move) -> dict[str, Any]:
         "name": move.name,
         "before": _figure(move.before),
         "after": _figure(move.after),
-        "factor": _number(move.factor),
+        "factor": number(move.factor),
         "tolerance": move.tolerance,
         "beyond_tolerance": move.beyond,
         "by_version": move.by_version,
@@ -119,10 +119,6 @@ def _figure(figure: Figure | None) -> dict[str, Any] | None:
     if figure is None:
         return None
     return {"value": number(figure.value), "unit": figure.unit, "text": figure.text}
-
-
-def _number(value: float | None) -> float | int | None:
-    return None if value is None else number(value)
 
 
 def _summary(tally: Tally) -> dict[str, Any]:

@@ -73,7 +73,8 @@ def _suite(checked: Checked, index: int, stamp: str, root: Path | None) -> str:
         "skipped": str(kinds["skipped"]),
         "time": "0",
     }
-    warnings = [_lines(found, checked, root) for found in checked.found if _only_warns(found)]
+    warns = (found for found in checked.found if level(found) in (WARNING, NOTE))
+    warnings = [_lines(found, checked, root) for found in warns]
     body = "".join(_case(case, name) for case in cases)
     out = _text("\n".join(warnings))
     return (
@@ -129,10 +130,6 @@ def _of_move(move: Move) -> _Case:
     text = f"tolerance: {move.tolerance}" if move.tolerance else ""
     rule = "F004" if move.by_version else "F002" if move.after else "F003"
     return _Case(name, "failure", rule, message, text)
-
-
-def _only_warns(found: Diagnostic) -> bool:
-    return level(found) in (WARNING, NOTE)
 
 
 def _lines(found: Diagnostic, checked: Checked, root: Path | None) -> str:

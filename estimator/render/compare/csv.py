@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from csv import writer as rows_into
 
-from estimator.render.compare import Compared
-from estimator.render.registry import Text
+from estimator.analyse.designs import Designs
+from estimator.render.csv import plain, written
+from estimator.render.registry import Found, Text
 from estimator.render.sanitize import cell
 
 
-def to_csv(compared: Compared) -> Iterator[str]:
+def to_csv(found: Found[Designs]) -> Iterator[str]:
     """Yield a row a quantity."""
-    if compared.designs is None:
-        return
-    out = io.StringIO()
-    writer = rows_into(out, lineterminator="\n")
-    names = [cell(design.name) for design in compared.designs.designs]
-    writer.writerow(["group", "name", *names, "differs"])
-    for row in compared.designs.rows:
-        values = ["" if v is None else repr(v).removesuffix(".0") for v in row.values]
-        writer.writerow([row.group, cell(row.name), *values, "yes" if row.differs else "no"])
-    yield out.getvalue()
+    if found.result is not None:
+        yield written(_rows(found.result))
+
+
+def _rows(designs: Designs) -> Iterator[list[str]]:
+    yield ["group", "name", *(cell(design.name) for design in designs.designs), "differs"]
+    for row in designs.rows:
+        values = ("" if value is None else plain(value) for value in row.values)
+        yield [row.group, cell(row.name), *values, "yes" if row.differs else "no"]
 
 
 RENDERER = Text(to_csv, endings=(".csv",))

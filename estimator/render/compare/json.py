@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from estimator.analyse.designs import Designs
-from estimator.render.compare import Compared
 from estimator.render.json import diagnostics_json, number, written
-from estimator.render.registry import Text
+from estimator.render.registry import Found, Text
 
 
-def to_json(compared: Compared) -> Iterator[str]:
+def to_json(found: Found[Designs]) -> Iterator[str]:
     """Yield the designs as one JSON object, with values in base units."""
-    made = None if compared.designs is None else _designs(compared.designs)
-    yield written(comparison=made, diagnostics=diagnostics_json(compared.diagnostics))
+    made = None if found.result is None else _designs(found.result)
+    yield written(comparison=made, diagnostics=diagnostics_json(found.diagnostics))
 
 
 def _designs(designs: Designs) -> dict[str, Any]:
@@ -37,7 +36,7 @@ def _designs(designs: Designs) -> dict[str, Any]:
             {
                 "name": row.name,
                 "group": row.group,
-                "values": [None if v is None else number(v) for v in row.values],
+                "values": [*map(number, row.values)],
                 "texts": list(row.texts),
                 "differs": row.differs,
             }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estimator.analyse.designs import Designs
-from estimator.render.compare import Compared
 from estimator.render.page import (
     NOTHING,
     Column,
@@ -15,7 +14,7 @@ from estimator.render.page import (
     Table,
     without_spreads,
 )
-from estimator.render.registry import Page
+from estimator.render.registry import Found, Page
 from estimator.render.sanitize import sanitize
 
 _TITLES = {
@@ -39,9 +38,9 @@ NAMES = {
 }
 
 
-def page(compared: Compared, width: int) -> Iterator[Part]:
+def page(found: Found[Designs], width: int) -> Iterator[Part]:
     """Yield a table with a column a design, then what each gives up, and the cheapest."""
-    designs = compared.designs
+    designs = found.result
     if designs is None:
         return
     for at, table in enumerate(tables(designs)):
@@ -65,7 +64,8 @@ def tables(designs: Designs) -> Iterator[Table]:
                 first = Linked(texts[0], row.name)
                 table.rows.append([title, "≠" * row.differs, first, *texts[1:]])
         if group == "headlines":
-            table.rows.append(["fails", "", *(_count(d.failing) for d in designs.designs)])
+            failing = (str(len(design.failing) or NOTHING) for design in designs.designs)
+            table.rows.append(["fails", "", *failing])
             if designs.samples:
                 chances = (f"{d.chance_cheapest:.0%}" for d in designs.designs)
                 table.rows.append(["chance that it is the cheapest", "", *chances])
@@ -108,10 +108,6 @@ def decision(designs: Designs) -> str:
     if any(design.undecided for design in designs.designs):
         return "No design is known to keep all that is expected."
     return "No design keeps all that is expected."
-
-
-def _count(failing: tuple[str, ...]) -> str:
-    return str(len(failing)) if failing else NOTHING
 
 
 RENDERER = Page(page)

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from csv import writer as rows_into
 
-from estimator.render.forecast import Forecasts
-from estimator.render.registry import Text
+from estimator.analyse.forecast import Forecast
+from estimator.render.csv import plain, written
+from estimator.render.registry import Found, Text
 from estimator.render.sanitize import cell
 
 
-def to_csv(forecasts: Forecasts) -> Iterator[str]:
+def to_csv(found: Found[Forecast]) -> Iterator[str]:
     """Yield a row a month or event."""
-    forecast = forecasts.forecast
-    if forecast is None:
-        return
-    out = io.StringIO()
-    writer = rows_into(out, lineterminator="\n")
+    if found.result is not None:
+        yield written(_rows(found.result))
+
+
+def _rows(forecast: Forecast) -> Iterator[list[str]]:
     ends = ("", ".p5", ".p95") if forecast.samples else ("",)
-    writer.writerow(["date", "event", *(f"{n}{end}" for n in forecast.shown for end in ends)])
+    yield ["date", "event", *(f"{name}{end}" for name in forecast.shown for end in ends)]
     for month in forecast.points:
-        values: list[str] = []
-        for found in month.cells:
-            values.append(_plain(found.value))
-            if forecast.samples:
-                values += [_plain(found.value if e is None else e) for e in (found.low, found.high)]
-        writer.writerow([month.on.isoformat(), cell(month.event), *values])
-    yield out.getvalue()
-
-
-def _plain(value: float) -> str:
-    return repr(value).removesuffix(".0")
+        values = (x for c in month.cells for x in (c.value, *c.ends)[: len(ends)])
+        yield [month.on.isoformat(), cell(month.event), *map(plain, values)]
 
 
 RENDERER = Text(to_csv, endings=(".csv",))

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
-from math import isfinite
 from typing import Any
 
-from estimator.analyse.cell import Cell
 from estimator.analyse.forecast import Forecast, Month
 from estimator.analyse.limits import Passing
 from estimator.analyse.sizes import Sizes
-from estimator.render.forecast import Forecasts
-from estimator.render.json import diagnostics_json, number, written
-from estimator.render.registry import Text
+from estimator.render.json import cell_json, diagnostics_json, number, written
+from estimator.render.registry import Found, Text
 
 
-def to_json(forecasts: Forecasts) -> Iterator[str]:
+def to_json(found: Found[Forecast]) -> Iterator[str]:
     """Yield the months and the limits as one JSON object, with values in base units."""
-    made = None if forecasts.forecast is None else _forecast(forecasts.forecast)
-    yield written(forecast=made, diagnostics=diagnostics_json(forecasts.diagnostics))
+    made = None if found.result is None else _forecast(found.result)
+    yield written(forecast=made, diagnostics=diagnostics_json(found.diagnostics))
 
 
 def _forecast(forecast: Forecast) -> dict[str, Any]:
     return {
         "name": forecast.name,
-        "from": forecast.start.isoformat(),
+        "from": forecast.start,
         "months": forecast.months,
         "shown": list(forecast.shown),
         "bounds": {n: b for n, b in zip(forecast.shown, forecast.bounds, strict=True) if b},
@@ -43,12 +39,12 @@ def _passing(one: Passing) -> dict[str, Any]:
         "limit": one.limit,
         "sort": one.sort,
         "component": one.component or None,
-        "passed_on": _day(one.on),
-        "months": number(one.months) if isfinite(one.months) else None,
-        "early": _day(one.early),
-        "late": _day(one.late),
+        "passed_on": one.on,
+        "months": number(one.months),
+        "early": one.early,
+        "late": one.late,
         "chance": one.chance,
-        "order_by": _day(one.order_by),
+        "order_by": one.order_by,
         "event": one.event or None,
         "unknown": list(one.unknown),
     }
@@ -56,18 +52,11 @@ def _passing(one: Passing) -> dict[str, Any]:
 
 def _month(forecast: Forecast, month: Month) -> dict[str, Any]:
     return {
-        "date": month.on.isoformat(),
+        "date": month.on,
         "event": month.event or None,
-        "results": {n: _cell(c) for n, c in zip(forecast.shown, month.cells, strict=True)},
+        "results": {n: cell_json(c) for n, c in zip(forecast.shown, month.cells, strict=True)},
         "bottlenecks": dict(month.bottlenecks),
     }
-
-
-def _cell(cell: Cell) -> dict[str, Any]:
-    found: dict[str, Any] = {"value": number(cell.value), "text": cell.text}
-    if cell.low is not None and cell.high is not None:
-        found |= {"p5": number(cell.low), "p95": number(cell.high)}
-    return found
 
 
 def _sizes(sizes: Sizes) -> dict[str, Any]:
@@ -78,18 +67,14 @@ def _sizes(sizes: Sizes) -> dict[str, Any]:
             {
                 "name": s.machine,
                 "price_per_hour": s.price,
-                "until": _day(s.until),
+                "until": s.until,
                 "ended_by": s.ended_by or None,
             }
             for s in sizes.sizes
         ],
-        "only_more_nodes_help_from": _day(sizes.only_more_help),
+        "only_more_nodes_help_from": sizes.only_more_help,
         "ended_by": sizes.ended_by or None,
     }
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
 
 
 RENDERER = Text(to_json, endings=(".json",))

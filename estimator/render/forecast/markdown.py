@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from estimator.render.forecast import Forecasts
+from estimator.analyse.forecast import Forecast
 from estimator.render.forecast.table import notes, tables
 from estimator.render.markdown import prose, table_rows
-from estimator.render.registry import Text
+from estimator.render.registry import Found, Text
 
 
-def to_markdown(forecasts: Forecasts) -> Iterator[str]:
+def to_markdown(found: Found[Forecast]) -> Iterator[str]:
     """Yield a table each for limits, months and machines."""
-    forecast = forecasts.forecast
+    forecast = found.result
     if forecast is None:
         return
     yield f"# {prose(forecast.name)}\n"

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estimator.analyse.forecast import Forecast
-from estimator.render.forecast import Forecasts
 from estimator.render.page import Part
 from estimator.render.plot import Curve, Curves, Limit, plot_lines
-from estimator.render.registry import Page
+from estimator.render.registry import Found, Page
 
 
-def page(forecasts: Forecasts, width: int) -> Iterator[Part]:
+def page(found: Found[Forecast], width: int) -> Iterator[Part]:
     """Yield a plot for each result, with its range and what it is expected to stay within."""
-    if forecasts.forecast is None:
-        return
-    for at, (title, places, curves, limits) in enumerate(curves_of(forecasts.forecast)):
+    drawn = () if found.result is None else curves_of(found.result)
+    for at, (title, places, curves, limits) in enumerate(drawn):
         if at:
             yield ""
         yield from plot_lines(title, places, curves, limits, width=width)
@@ -29,13 +27,9 @@ def curves_of(forecast: Forecast) -> Iterator[Curves]:
         cells = [month.cells[at] for month in months]
         values, texts = [cell.value for cell in cells], [cell.text for cell in cells]
         curves = [Curve("median" if forecast.samples else name, values, texts)]
-        if forecast.samples:
-            lows = [cell.value if cell.low is None else cell.low for cell in cells]
-            highs = [cell.value if cell.high is None else cell.high for cell in cells]
-            curves += [
-                Curve("p5", lows, [cell.texts[0] or cell.text for cell in cells]),
-                Curve("p95", highs, [cell.texts[1] or cell.text for cell in cells]),
-            ]
+        for end, name_of_end in enumerate(("p5", "p95") if forecast.samples else ()):
+            texts = [cell.texts[end] or cell.text for cell in cells]
+            curves.append(Curve(name_of_end, [cell.ends[end] for cell in cells], texts))
         limits = [Limit(label, value) for label, value in _limits(forecast, name)]
         yield Curves(name, places, curves, limits)
 

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from estimator.analyse.cell import Cell
 from estimator.analyse.forecast import Forecast, Month
 from estimator.analyse.limits import Passing
 from estimator.analyse.sizes import Sizes
-from estimator.render.forecast import Forecasts
 from estimator.render.page import (
     NOTHING,
     WIDE,
@@ -22,7 +20,7 @@ from estimator.render.page import (
     with_room,
     without_spreads,
 )
-from estimator.render.registry import Page
+from estimator.render.registry import Found, Page
 from estimator.render.sanitize import sanitize
 from estimator.units import MONEY, write
 
@@ -32,9 +30,9 @@ _LABEL = 30
 """How many characters of a limit stand in a line at least."""
 
 
-def page(forecasts: Forecasts, width: int) -> Iterator[Part]:
+def page(found: Found[Forecast], width: int) -> Iterator[Part]:
     """Yield when limits are passed, then the months, then how long machines last."""
-    forecast = forecasts.forecast
+    forecast = found.result
     if forecast is None:
         return
     for at, table in enumerate(tables(forecast, width)):
@@ -129,7 +127,7 @@ def months(forecast: Forecast) -> Table:
             if month.event
             else month.on.isoformat()
         )
-        cells = [cell_text(cell) for cell in month.cells]
+        cells = [cell.spread_text for cell in month.cells]
         table.rows.append([label, *cells, *([few(seen)] if has_changes else [])])
         seen = []
     return table
@@ -208,11 +206,6 @@ def machines_note(machines: Mapping[str, str]) -> Iterator[str]:
     """Yield on which machines components stay that leave theirs open."""
     for component, machine in machines.items():
         yield f"`{sanitize(component)}` stays on {sanitize(machine)}, which is the cheapest now."
-
-
-def cell_text(cell: Cell) -> str:
-    """Return a result for people, with its 5th and 95th percentile."""
-    return cell.text if cell.low is None else f"{cell.text} [{cell.texts[0]} to {cell.texts[1]}]"
 
 
 RENDERER = Page(page)

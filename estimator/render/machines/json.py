@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from estimator.evaluate.choice import MachineChoice
 from estimator.render.json import diagnostics_json, number, written
-from estimator.render.machines import Machines
-from estimator.render.registry import Text
+from estimator.render.registry import Found, Text
 
 
-def to_json(machines: Machines) -> Iterator[str]:
+def to_json(found: Found[Sequence[MachineChoice]]) -> Iterator[str]:
     """Yield the machines for each component as one JSON object."""
     yield written(
         machines=[
-            {**machine_json(choice), "alone": choice.alone or None, "alone_nodes": _alone(choice)}
-            for choice in machines.choices
+            {
+                **machine_json(choice),
+                "alone": choice.alone or None,
+                "alone_nodes": number(choice.alone_nodes) if choice.alone else None,
+            }
+            for choice in found.result or ()
         ],
-        diagnostics=diagnostics_json(machines.diagnostics),
+        diagnostics=diagnostics_json(found.diagnostics),
     )
-
-
-def _alone(choice: MachineChoice) -> float | int | None:
-    return number(choice.alone_nodes) if choice.alone else None
 
 
 def machine_json(choice: MachineChoice) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from estimator.analyse.nines import Level
 from estimator.render.nines import Nines
-from estimator.render.page import NOTHING, Column, Table
+from estimator.render.page import NOTHING, Column, Table, numbers
 from estimator.render.registry import Page
 from estimator.units import MONEY, PLAIN, TIME, Calendar, unit_factor, write
 
@@ -26,8 +26,7 @@ def page(nines: Nines, width: int) -> Iterator[Table]:
 
 def _downtimes(shares: Iterable[float], calendar: Calendar) -> Table:
     """Return the downtime that each availability allows, by year, month, week and day."""
-    columns = [Column("availability", number=True)]
-    table = Table("Downtime", [*columns, *(Column(f"a {p}", number=True) for p in PERIODS)])
+    table = Table("Downtime", numbers(("availability", *(f"a {p}" for p in PERIODS))))
     for share in shares:
         times = (write(t, TIME, calendar=calendar) for t in downtimes(share, calendar).values())
         table.rows.append([_share(share), *times])
@@ -46,8 +45,7 @@ def _share(availability: float) -> str:
 def _levels(levels: Iterable[Level], calendar: Calendar) -> Table:
     """Return what it takes to reach each availability, after the estimate of the file unchanged."""
     titles = ("target", "reached", "downtime/year", "servers", "$/month", "more")
-    columns = [*(Column(t, number=True) for t in titles), Column("limited by")]
-    table = Table("What each further nine costs", columns)
+    table = Table("What each further nine costs", [*numbers(titles), Column("limited by")])
     before: float | None = None
     for level in levels:
         target = "current" if level.target is None else _share(level.target)

@@ -257,10 +257,8 @@ def _drivers(name: str, drivers: Sequence[Driver]) -> Iterator[Plot]:
     if not drivers:
         return
     title = f"What drives {NAMES.get(name, name)}"
-    found = []
-    for driver in drivers:
-        part = min(max(driver.share, 0.0), 1.0)
-        found.append(Bar(driver.name, part, share(round(part, 3))))
+    parts = [(driver.name, min(max(driver.share, 0.0), 1.0)) for driver in drivers]
+    found = [Bar(range_, part, share(round(part, 3))) for range_, part in parts]
     said = f"{found[0].text} of its variance comes from {found[0].label}."
     columns = [Column("range"), Column("share of the variance", number=True)]
     rows = [[bar.label, bar.text] for bar in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import log
@@ -23,10 +24,10 @@ from estimator.render.forecast.table import tables as forecast_tables
 from estimator.render.html import Html, folded, joined, table_html, tag, words
 from estimator.render.page import Column, Linked, Table
 from estimator.render.report._cards import Cards
-from estimator.render.report._words import condition, expected, with_meaning
 from estimator.render.report_tables import tables
 from estimator.render.sweep.table import notes as sweep_notes
 from estimator.render.sweep.table import sweep_table
+from estimator.scenario.outcome import Outcome
 
 _MOST_RANKED = 5
 _MOST_LIMITS = 6
@@ -46,6 +47,10 @@ _SECTIONS = frozenset(
 """The titles of tables that sections have as well."""
 _FAILING = {"fail": "bad", "warn": "near"}
 """The looks of what fails already, by whether it fails the run."""
+
+
+_COMPARED = re.compile(r"([^\W\d][\w.]*) *(?:[<>=!]=|[<>~≤≥≈])")
+"""A condition that begins with a quantity."""
 
 
 class Section(NamedTuple):
@@ -74,7 +79,7 @@ class Maker:
         """Return what a decision needs beside the answer: where money goes, and when it breaks."""
         ranked = measure_first(self._report, _MOST_RANKED)
         for row, one in zip(ranked.rows, self._report.measure_first, strict=False):
-            row[0] = with_meaning(self._report, row[0], one.names[0])
+            row[0] = _with_meaning(self._report, row[0], one.names[0])
         measured = self._tables([ranked]) if ranked.rows else ()
         columns = [self._plot("cost"), joined(self._breaks())]
         beside = tag("div", *(tag("div", c) for c in columns if c), class_="beside")
@@ -83,23 +88,19 @@ class Maker:
     def _breaks(self) -> Iterator[Html]:
         """Yield when the system breaks: the days on which limits are passed, or at which inputs."""
         forecast = self._dossier.forecast
-        dated = [] if forecast is None else [passings(forecast)]
-        for row in (row for table in dated for row in table.rows):
-            row[0] = condition(self._report, row[0])
-        for table in dated:
-            table.columns[0] = table.columns[0]._replace(title="limit")
-        nearest = _nearest(self._dossier.verdicts, self._report)
-        found = [
-            replace(table, rows=table.rows[:_MOST_LIMITS])
-            for table in (*dated, nearest)
-            if table.rows
-        ][:1]
-        if not found:
+        found = _nearest(self._dossier.verdicts, self._report)
+        if forecast is not None and (dated := passings(forecast)).rows:
+            found = dated
+            found.columns[0] = found.columns[0]._replace(title="limit")
+            for row in found.rows:
+                row[0] = _condition(self._report, row[0])
+        if not found.rows:
             yield self._plot("utilization")
             return
         has_figures = bool(self._report.actions or self._report.components)  # with headings
         yield tag("h3" if has_figures else "h2", "When it breaks")
-        yield from self._tables(found, titled=False)
+        shown = replace(found, rows=found.rows[:_MOST_LIMITS])
+        yield from self._tables([shown], titled=False)
 
     def sections(self) -> Iterator[Section]:
         """Yield the sections that have something in them."""
@@ -201,7 +202,7 @@ class Maker:
         for table in found:
             for row, outcome in zip(table.rows, self._report.expectations, strict=True):
                 if outcome.status == "pass" or not outcome.reason:
-                    row[1] = expected(self._report, outcome)  # a reason stands beside what fails
+                    row[1] = _expected(self._report, outcome)  # a reason stands beside what fails
             if any(until) and len(until) == len(table.rows):
                 table.columns.append(Column(""))
                 table.rows = [[*row, said] for row, said in zip(table.rows, until, strict=True)]
@@ -218,12 +219,12 @@ def _nearest(verdicts: Sequence[Verdict], report: Report) -> Table:
             fails = joined(
                 [tag("strong", "fails already", class_=tone), words(until and f"; {until}")]
             )
-            table.rows.append([expected(report, verdict.outcome), fails])
+            table.rows.append([_expected(report, verdict.outcome), fails])
     firm = [v for v in verdicts if v.outcome.status == "pass" and v.until_when]
     found = {at: place for at, v in enumerate(firm) if (place := _distance(v)) is not None}
     for verdict in (firm[at] for at in sorted(found, key=found.__getitem__)):
         until = verdict.until_when.removeprefix("holds until ")
-        table.rows.append([expected(report, verdict.outcome), until])
+        table.rows.append([_expected(report, verdict.outcome), until])
     return table
 
 
@@ -264,3 +265,27 @@ def _warnings(found: Sequence[Diagnostic]) -> Html:
         at = tag("p", tag("code", where), class_="note") if where else ""
         made.append(tag("li", said, helped, at))
     return tag("ul", *made, class_="warnings") if made else Html("")
+
+
+# --- what names mean ------------------------------------------------------------------------------
+# Those who decide know what data costs, and not what `plan.price_5` is.
+
+
+def _with_meaning(report: Report, text: str, name: str) -> Html:
+    """Return a text with what a quantity in it means, below; alone where nothing says so."""
+    value = report.values.get(name)
+    about = value.about if value is not None else ""
+    return joined([words(text), tag("small", words(about), class_="meaning") if about else ""])
+
+
+def _condition(report: Report, text: str) -> Html:
+    """Return a condition with what its left side means."""
+    found = _COMPARED.match(text)
+    return _with_meaning(report, text, found[1] if found else "")
+
+
+def _expected(report: Report, outcome: Outcome) -> Html:
+    """Return what is expected and why, or what is compared where the file does not say why."""
+    if outcome.reason:
+        return words(f"{outcome.title}; {outcome.reason}")
+    return _condition(report, outcome.title)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estimator.diagnostics import Problems
+from estimator.diagnostics import InputError
 from estimator.render.registry import Picture
 from estimator.render.report import Reported
 from estimator.render.report.svg import drawn
@@ -20,11 +20,9 @@ def to_png(reported: Reported) -> bytes:
     try:
         from vl_convert import svg_to_png
     except ImportError:
-        problems = Problems()
         message = "PNG is drawn by vl-convert, which is not installed"
         line = "`pip install '.[report]'` in a copy of estimator installs it; SVG needs nothing"
-        problems.add("E034", message, help=line)
-        problems.check()
+        raise InputError.of("E034", message, help=line) from None
     picture: bytes = svg_to_png(svg, scale=_SCALE)
     return picture
 

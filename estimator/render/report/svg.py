@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from estimator.diagnostics import InputError, Problems, did_you_mean
+from estimator.diagnostics import InputError, did_you_mean
 from estimator.render.charts import Plot, label
 from estimator.render.html import tag
 from estimator.render.registry import Text
@@ -29,15 +29,14 @@ def drawn(reported: Reported) -> str:
     Raises:
         InputError: E034 where there is no such plot, or there are several scenarios.
     """
-    problems = Problems()
     if len(reported.dossiers) != 1:
-        problems.add("E034", "a plot is of one scenario, and this call has several")
-        problems.check()
+        raise InputError.of("E034", "a plot is of one scenario, and this call has several")
     found = {plot.name: plot for plot in plots(reported.dossiers[0])}
-    plot = found.get(reported.plot)
-    if plot is None:
-        raise InputError(_unknown(reported.plot, found, problems).found)
-    return _framed(plot)
+    name = reported.plot
+    if name not in found:
+        near = did_you_mean(name, found) or f"there are {', '.join(found) or 'none'}"
+        raise InputError.of("E034", f"there is no plot `{name}`", help=near)
+    return _framed(found[name])
 
 
 def _framed(plot: Plot) -> str:
@@ -52,14 +51,6 @@ def _framed(plot: Plot) -> str:
     names, end, drawing = rest.partition("</desc>")
     around_it = f"{tag('style', plot_style())}{back}{title}"
     return f"{_SIZES.sub(sized, start)}>{names}{end}{around_it}{drawing}"
-
-
-def _unknown(name: str, found: dict[str, Plot], problems: Problems) -> Problems:
-    """Report that there is no such plot, with those that there are."""
-    listed = ", ".join(found) or "none"
-    near = did_you_mean(name, found)
-    problems.add("E034", f"there is no plot `{name}`", help=near or f"there are {listed}")
-    return problems
 
 
 RENDERER = Text(to_svg, endings=(".svg",))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from csv import writer as rows_into
 
 from estimator.evaluate import Report
+from estimator.render.csv import plain, written
 from estimator.render.registry import Text
 from estimator.render.run import Estimates
 from estimator.render.sanitize import cell
@@ -17,27 +16,26 @@ _PERCENTILES = ("p5", "p50", "p95")
 
 def to_csv(estimates: Estimates) -> Iterator[str]:
     """Yield a row a quantity: where it stands, its value in base units, its text and formula."""
-    out = io.StringIO()
-    writer = rows_into(out, lineterminator="\n")
+    yield written(_rows(estimates))
+
+
+def _rows(estimates: Estimates) -> Iterator[list[str]]:
     columns = ["scenario", "file", "variant", "name", "value", "unit", "text", "origin", "formula"]
-    writer.writerow([*columns, *_PERCENTILES])
+    yield [*columns, *_PERCENTILES]
     for report in estimates.reports:
         for name, value in report.values.items():
-            writer.writerow(
-                [
-                    cell(report.name),
-                    cell(report.file),
-                    cell(report.variant),
-                    name,
-                    repr(value.value).removesuffix(".0"),
-                    base_unit(value.dimension),
-                    value.text if value.value < 0 else cell(value.text),
-                    value.origin,
-                    cell(" ".join(value.formula.split())),
-                    *_spread(report, name),
-                ]
-            )
-    yield out.getvalue()
+            yield [
+                cell(report.name),
+                cell(report.file),
+                cell(report.variant),
+                name,
+                plain(value.value),
+                base_unit(value.dimension),
+                value.text if value.value < 0 else cell(value.text),
+                value.origin,
+                cell(" ".join(value.formula.split())),
+                *_spread(report, name),
+            ]
 
 
 def _spread(report: Report, name: str) -> list[str]:
@@ -45,7 +43,7 @@ def _spread(report: Report, name: str) -> list[str]:
     found = report.uncertainty.spreads.get(name) if report.uncertainty else None
     if found is None:
         return [""] * len(_PERCENTILES)
-    return [repr(getattr(found, p)).removesuffix(".0") for p in _PERCENTILES]
+    return [plain(getattr(found, p)) for p in _PERCENTILES]
 
 
 RENDERER = Text(to_csv, endings=(".csv",))

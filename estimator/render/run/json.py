@@ -63,7 +63,7 @@ def _scenario(report: Report) -> dict[str, Any]:
                 "low": number(one.values[1]),
                 "high": number(one.values[2]),
                 "outcomes": {
-                    name: {"low": _end(low), "high": _end(high)}
+                    name: {"low": number(low), "high": number(high)}
                     for name, (low, high) in one.outcomes.items()
                 },
                 "swing": number(one.swing),
@@ -150,7 +150,7 @@ def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
                     "share": d.share,
                     "direction": d.direction,
                     "log_scale": found.sources[name].is_log,
-                    "spread_if_known": None if d.narrowed is None else number(d.narrowed),
+                    "spread_if_known": number(d.narrowed),
                 }
                 for d in drivers
             ]
@@ -185,7 +185,9 @@ def _sensitivity(found: Uncertainty) -> dict[str, Any]:
     keys: dict[str, Any] = {}
     if found.tornadoes:
         keys["tornado"] = {
-            t.name: [{"range": s.name, "low": _end(s.low), "high": _end(s.high)} for s in t.swings]
+            t.name: [
+                {"range": s.name, "low": number(s.low), "high": number(s.high)} for s in t.swings
+            ]
             for t in found.tornadoes
         }
     if found.sobol:
@@ -206,10 +208,6 @@ def _sensitivity(found: Uncertainty) -> dict[str, Any]:
             for s in found.sobol
         }
     return keys
-
-
-def _end(value: float | None) -> float | int | None:
-    return None if value is None else number(value)
 
 
 def _provenance(value: Value) -> dict[str, str]:

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from csv import writer as rows_into
 
-from estimator.render.registry import Text
+from estimator.analyse.solve import Solution
+from estimator.render.csv import plain, written
+from estimator.render.registry import Found, Text
 from estimator.render.sanitize import cell
-from estimator.render.solve import Solved
 
 
-def to_csv(solved: Solved) -> Iterator[str]:
+def to_csv(found: Found[Solution]) -> Iterator[str]:
     """Yield a row a quantity, in base units; the limit is empty where the condition never turns."""
-    found = solved.solution
-    if found is None:
-        return
-    out = io.StringIO()
-    writer = rows_into(out, lineterminator="\n")
-    writer.writerow(["name", "now", "limit"])
-    rows = [(found.name, found.now, found.limit)]
-    rows += [(result.name, result.now, result.limit) for result in found.results]
-    for name, now, limit in rows:
-        writer.writerow([cell(name), _plain(now), "" if limit is None else _plain(limit)])
-    yield out.getvalue()
+    if found.result is not None:
+        yield written(_rows(found.result))
 
 
-def _plain(value: float) -> str:
-    return repr(value).removesuffix(".0")
+def _rows(solution: Solution) -> Iterator[list[str]]:
+    yield ["name", "now", "limit"]
+    results = [(result.name, result.now, result.limit) for result in solution.results]
+    for name, now, limit in [(solution.name, solution.now, solution.limit), *results]:
+        yield [cell(name), plain(now), "" if limit is None else plain(limit)]
 
 
 RENDERER = Text(to_csv, endings=(".csv",))

@@ -7,14 +7,13 @@ from typing import Any
 
 from estimator.analyse.solve import Solution
 from estimator.render.json import diagnostics_json, number, written
-from estimator.render.registry import Text
-from estimator.render.solve import Solved
+from estimator.render.registry import Found, Text
 
 
-def to_json(solved: Solved) -> Iterator[str]:
+def to_json(found: Found[Solution]) -> Iterator[str]:
     """Yield the solution as one JSON object, with values in base units."""
-    solution = None if solved.solution is None else _solution(solved.solution)
-    yield written(solution=solution, diagnostics=diagnostics_json(solved.diagnostics))
+    solution = None if found.result is None else _solution(found.result)
+    yield written(solution=solution, diagnostics=diagnostics_json(found.diagnostics))
 
 
 def _solution(found: Solution) -> dict[str, Any]:
@@ -31,7 +30,7 @@ def _solution(found: Solution) -> dict[str, Any]:
             "text": found.limit_text,
             "is": "largest" if found.is_most else "smallest",
         },
-        "holds": [{"from": _end(span.low), "to": _end(span.high)} for span in found.spans],
+        "holds": [{"from": number(span.low), "to": number(span.high)} for span in found.spans],
         "results": {
             r.name: {
                 "now": number(r.now),
@@ -44,10 +43,6 @@ def _solution(found: Solution) -> dict[str, Any]:
         "grid": {"from": number(low), "to": number(high), "points": points},
         "evaluations": found.evaluations,
     }
-
-
-def _end(value: float | None) -> float | int | None:
-    return None if value is None else number(value)
 
 
 RENDERER = Text(to_json, endings=(".json",))

@@ -7,25 +7,24 @@ from collections.abc import Iterator
 from estimator.analyse.solve import Solution
 from estimator.render.forecast.table import machines_note
 from estimator.render.page import Column, Frame, Part, Table
-from estimator.render.registry import Page
-from estimator.render.solve import Solved
+from estimator.render.registry import Found, Page
 from estimator.units.write import count, digits
 
 _NEAR_ONE = 0.9, 1.1
 _NEAR_DIGITS = 4
 
 
-def page(solved: Solved, width: int) -> Iterator[Part]:
+def page(found: Found[Solution], width: int) -> Iterator[Part]:
     """Yield the answer, what the headlines come to there, and where else the condition turns."""
     del width
-    found = solved.solution
-    if found is None:
+    solution = found.result
+    if solution is None:
         return
-    yield answer(found)
-    if found.limit is not None:
+    yield answer(solution)
+    if solution.limit is not None:
         yield ""
-        yield results_table(found)
-    for line in notes(found):
+        yield results_table(solution)
+    for line in notes(solution):
         yield ""
         yield line
 

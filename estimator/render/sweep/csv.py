@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from csv import writer as rows_into
 from math import isnan
 from typing import TYPE_CHECKING
 
 from estimator.analyse.sweep import Sweep
-from estimator.analyse.sweep_points import Point
-from estimator.render.registry import Text
+from estimator.render.csv import written
+from estimator.render.registry import Found, Text
 from estimator.render.sanitize import cell
-from estimator.render.sweep import Swept
 
 if TYPE_CHECKING:
     from estimator.analyse.grid import Grid
 
 
-def to_csv(swept: Swept) -> Iterator[str]:
+def to_csv(found: Found[Sweep]) -> Iterator[str]:
     """Yield a row a point: the axes, the results with their percentiles, and what fails."""
-    sweep = swept.sweep
-    if sweep is None:
-        return
-    if sweep.grid is not None:
-        yield from _blocks(sweep.grid)
-        return
-    out = io.StringIO()
-    writer = rows_into(out, lineterminator="\n")
-    results = [f"{n}{end}" for n in sweep.shown for end in _ends(sweep)]
-    writer.writerow([*sweep.axes, *results, "bottlenecks", "fails"])
+    sweep = found.result
+    if sweep is not None:
+        yield from [written(_rows(sweep))] if sweep.grid is None else _blocks(sweep.grid)
+
+
+def _rows(sweep: Sweep) -> Iterator[list[str]]:
+    ends = ("", ".p5", ".p95") if sweep.samples else ("",)
+    results = [f"{n}{end}" for n in sweep.shown for end in ends]
+    yield [*sweep.axes, *results, "bottlenecks", "fails"]
     for point in sweep.points:
         bottlenecks = " ".join(f"{n}={b}" for n, b in point.bottlenecks.items())
         failing = point.fault or "; ".join(point.failing)
@@ -37,8 +33,9 @@ def to_csv(swept: Swept) -> Iterator[str]:
             cell(text) if value is None else plain(value)
             for text, value in zip(point.at, point.values, strict=True)
         ]
-        writer.writerow([*axes, *_results(sweep, point), cell(bottlenecks), cell(failing)])
-    yield out.getvalue()
+        values = (plain(x) for c in point.cells for x in (c.value, *c.ends)[: len(ends)])
+        cells = list(values) or [""] * len(results)
+        yield [*axes, *cells, cell(bottlenecks), cell(failing)]
 
 
 def _blocks(grid: Grid) -> Iterator[str]:
@@ -47,22 +44,6 @@ def _blocks(grid: Grid) -> Iterator[str]:
     for fields, results in grid.blocks():
         columns = [column.ravel().tolist() for column in (*fields, *results)]
         yield "".join(",".join(map(plain, row)) + "\n" for row in zip(*columns, strict=True))
-
-
-def _ends(sweep: Sweep) -> tuple[str, ...]:
-    return ("", ".p5", ".p95") if sweep.samples else ("",)
-
-
-def _results(sweep: Sweep, point: Point) -> Iterator[str]:
-    """Yield the results of a point; empty cells where it has none."""
-    if not point.cells:
-        yield from [""] * (len(sweep.shown) * len(_ends(sweep)))
-    for found in point.cells:
-        yield plain(found.value)
-        if sweep.samples:
-            yield from (
-                plain(found.value if end is None else end) for end in (found.low, found.high)
-            )
 
 
 def plain(value: float) -> str:

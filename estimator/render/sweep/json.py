@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from estimator.analyse.cell import Cell
 from estimator.analyse.sweep import Sweep
 from estimator.analyse.sweep_points import Point
-from estimator.render.json import diagnostics_json, number, written
-from estimator.render.registry import Text
-from estimator.render.sweep import Swept
+from estimator.render.json import cell_json, diagnostics_json, number, written
+from estimator.render.registry import Found, Text
 
 
-def to_json(swept: Swept) -> Iterator[str]:
+def to_json(found: Found[Sweep]) -> Iterator[str]:
     """Yield the points as one JSON object, with values in base units."""
-    made = None if swept.sweep is None else _sweep(swept.sweep)
-    yield written(sweep=made, diagnostics=diagnostics_json(swept.diagnostics))
+    made = None if found.result is None else _sweep(found.result)
+    yield written(sweep=made, diagnostics=diagnostics_json(found.diagnostics))
 
 
 def _sweep(sweep: Sweep) -> dict[str, Any]:
@@ -33,10 +31,7 @@ def _sweep(sweep: Sweep) -> dict[str, Any]:
 def _point(sweep: Sweep, point: Point) -> dict[str, Any]:
     axes = zip(sweep.axes, point.at, point.values, strict=True)
     return {
-        "at": {
-            name: {"text": text, "value": None if value is None else number(value)}
-            for name, text, value in axes
-        },
+        "at": {name: {"text": text, "value": number(value)} for name, text, value in axes},
         "results": {n: cell_json(c) for n, c in zip(sweep.shown, point.cells, strict=False)},
         "bottlenecks": dict(point.bottlenecks),
         "machines": dict(point.machines),
@@ -45,14 +40,6 @@ def _point(sweep: Sweep, point: Point) -> dict[str, Any]:
         "fault": point.fault or None,
         "best": point.is_best if sweep.has_frontier else None,
     }
-
-
-def cell_json(cell: Cell) -> dict[str, Any]:
-    """Return a result at a point as JSON has it."""
-    found: dict[str, Any] = {"value": number(cell.value), "text": cell.text}
-    if cell.low is not None and cell.high is not None:
-        found |= {"p5": number(cell.low), "p95": number(cell.high)}
-    return found
 
 
 RENDERER = Text(to_json, endings=(".json",))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from estimator.analyse.cell import Cell
 from estimator.analyse.sweep import Sweep
 from estimator.render.page import (
     NOTHING,
@@ -16,19 +15,18 @@ from estimator.render.page import (
     with_room,
     without_spreads,
 )
-from estimator.render.registry import Page
-from estimator.render.sweep import Swept
+from estimator.render.registry import Found, Page
 
 _BEST = "best"
 _CHANGES = "bottleneck changes"
 _FAILING = "fails"
 
 
-def page(swept: Swept, width: int) -> Iterator[Part]:
+def page(found: Found[Sweep], width: int) -> Iterator[Part]:
     """Yield a row a point, with where bottlenecks change and what fails."""
-    if swept.sweep is not None:
-        yield with_room(without_spreads(sweep_table(swept.sweep), width), width)
-        yield from notes(swept.sweep)
+    if found.result is not None:
+        yield with_room(without_spreads(sweep_table(found.result), width), width)
+        yield from notes(found.result)
 
 
 def sweep_table(sweep: Sweep) -> Table:
@@ -43,7 +41,9 @@ def sweep_table(sweep: Sweep) -> Table:
     columns += [Column(t, spare=int(t == _CHANGES)) for t, is_there in further.items() if is_there]
     table = Table(sweep.axes[0], columns, frame=Frame.HEADED)
     for point in sweep.points:
-        cells = [cell_text(cell) or NOTHING for cell in point.cells] or [NOTHING] * len(sweep.shown)
+        cells = [cell.spread_text or NOTHING for cell in point.cells] or [NOTHING] * len(
+            sweep.shown
+        )
         words = {_BEST: "*" * point.is_best, _CHANGES: few(point.changes)}
         words[_FAILING] = point.fault or few(point.failing, 1)
         more = [words[title] for title, is_there in further.items() if is_there]
@@ -69,11 +69,6 @@ def _has_kept(sweep: Sweep) -> bool:
     """Return whether something fails at some points, and not at all of them."""
     failing = [bool(point.failing or point.fault) for point in sweep.points]
     return any(failing) and not all(failing)
-
-
-def cell_text(cell: Cell) -> str:
-    """Return a result for people, with its 5th and 95th percentile."""
-    return cell.text if cell.low is None else f"{cell.text} [{cell.texts[0]} to {cell.texts[1]}]"
 
 
 RENDERER = Page(page)
