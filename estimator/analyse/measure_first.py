@@ -315,7 +315,6 @@ class _Moving:
                     continue  # it needs whole nodes: it stays as it is
                 steps[name] = step
         self._program = Program(steps, self._values)
-        self._reads = {name: 1 + len(uses) for name, (_, uses) in steps.items()}
         self._bounds = {n: b for n in steps if (b := asked[n].bounds) is not None}
         self.now = {name: self._values[name] for name in outcomes}
 
@@ -334,15 +333,16 @@ class _Moving:
         ways = self._ways()
         of_inputs = [sum(ways.get(name, 0.0) for name in one.names) for one in inputs]
         matters = self._model.leading_to(ranked)
-        left = MOST_READ
+        known = [[name for name in one.names if name in self._values] for one in inputs]
+        following_each = self._program.following_each(known)
+        reads, left = self._program.reads, MOST_READ
         for at in sorted(range(len(inputs)), key=lambda at: -of_inputs[at]):
-            names = [name for name in inputs[at].names if name in self._values]
-            following = self._program.following(names)
+            names, following = known[at], following_each[at]
             outcomes: Collection[str] = self.now
             if not inputs[at].is_belief:
                 following = [name for name in following if name in matters]
                 outcomes = ranked
-            left -= 2 * sum(map(self._reads.__getitem__, following))
+            left -= 2 * sum(map(reads.__getitem__, following))
             if left < 0:
                 return
             yield at, self._moved(names, following, outcomes)

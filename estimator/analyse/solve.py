@@ -265,7 +265,7 @@ class _Search:
         self._found, self._model = found, found.model
         self._values = numbers(found.report)
         self._name, self._expectation = name, expectation
-        self._evens = BreakEvens(found.model, self._values)
+        self._evens = BreakEvens(found.model, found.report.values)
         (outcome,) = found.report.expectations
         self._says_how_sure = _is_statistic(found, expectation)
         self._is_sampled = outcome.chance is not None or self._says_how_sure

@@ -22,7 +22,7 @@ from estimator.diagnostics import (
     Problems,
     Source,
 )
-from estimator.evaluate import Outcome, SamplingOptions, numbers
+from estimator.evaluate import Outcome, SamplingOptions
 from estimator.files.read import source_of
 from estimator.files.snapshot import Taken
 from estimator.formula.tree import Compare
@@ -181,7 +181,7 @@ def verdicts_of(estimate: Estimate, seed: int, problems: Problems) -> Iterator[V
     """
     model, report = estimate
     is_said = False
-    break_evens = BreakEvens(model, numbers(report)) if model.expectations else None
+    break_evens = BreakEvens(model, report.values) if model.expectations else None
     expectations = {e.text.place: e for e in model.expectations}
     for outcome in report.expectations:
         if outcome.status == "undecided":

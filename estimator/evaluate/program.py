@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from estimator.formula.emit import SCALARS
 from estimator.formula.numeric import Rounding
 from estimator.formula.shared import CALENDAR, LinkedFormula, SharedFormula
-from estimator.formula.tree import Node
+from estimator.formula.tree import Name, Node
 from estimator.library.compiled import stored_functions
 from estimator.model import Model, Quantity
 from estimator.model.quantity import rounds
@@ -85,6 +85,34 @@ class Program:
             found |= fresh
             pending += fresh
         return sorted(found.difference(names), key=self._place.__getitem__)
+
+    @cached_property
+    def reads(self) -> dict[str, int]:
+        """How many values are read and written to compute each quantity."""
+        return {name: 1 + len(names) for name, (_, names) in self.steps.items()}
+
+    def following_each(self, groups: Sequence[Iterable[str]]) -> list[list[str]]:
+        """Return what `following` does, for each of some groups of quantities, in one pass."""
+        found: list[list[str]] = [[] for _ in groups]
+        moved: dict[str, int] = {}
+        for at, names in enumerate(groups):
+            for name in names:
+                moved[name] = moved.get(name, 0) | 1 << at
+        reached = moved.copy()
+        for name, (_, names) in self.steps.items():
+            bits = 0
+            for use in names:
+                bits |= reached.get(use, 0)
+            if not bits:
+                continue
+            own = moved.get(name, 0)
+            reached[name] = bits | own
+            bits &= ~own
+            while bits:
+                lowest = bits & -bits
+                found[lowest.bit_length() - 1].append(name)
+                bits ^= lowest
+        return found
 
     def function(
         self,
@@ -188,6 +216,8 @@ def compile_program(model: Model, values: Mapping[str, float] | None = None) -> 
     """
     known = None if values is None else dict(values)
     formulas = [q.formula.shared for q in model.quantities.values() if q.distribution is None]
+    if model.calendar is CALENDAR:  # most are compiled already, for other files or as components
+        formulas = [formula for formula in formulas if formula.function is None]
     _compile(formulas, model.calendar)
     is_plain = model.calendar is CALENDAR and model.rounding is None
     steps: dict[str, Step] = {}
@@ -254,15 +284,15 @@ def value_of(formula: LinkedFormula | Node, values: Mapping[str, float], calenda
         FormulaError: E025 for a range or a distribution.
         ArithmeticError, ValueError: Where it has no value.
     """
+    if type(formula) is Name:  # as most sides of conditions are
+        return values[formula.path]
     return value_of_step(step_of_formula(formula, calendar), values)
 
 
 def _compile(formulas: Iterable[SharedFormula], calendar: Calendar) -> None:
     """Compile formulas, all of them at once, but for those that need no code."""
     codes: dict[str, list[tuple[SharedFormula, tuple[float, ...]]]] = {}
-    for formula in formulas:
-        if formula.compiled(calendar) is not None:
-            continue
+    for formula in [f for f in formulas if f.compiled(calendar) is None]:
         plain = formula.plain_function(calendar)
         if plain is not None:
             formula.keep(calendar, plain)

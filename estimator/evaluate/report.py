@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from estimator.evaluate.choice import MachineChoice
     from estimator.evaluate.sampled import Uncertainty
+    from estimator.evaluate.shown import LazyValues
 
 
 class Value(NamedTuple):
@@ -254,7 +255,7 @@ class Report(NamedTuple):
     calendar: Calendar
     rounding: Rounding | None
     binary: bool
-    values: Mapping[str, Value]
+    values: "LazyValues"
     actions: tuple[str, ...]
     components: tuple[Component, ...]
     assumptions: Sequence[Assumption]
@@ -306,5 +307,4 @@ class Report(NamedTuple):
 
     def number(self, name: str) -> float:
         """Return a quantity in base units; 0 where there is none."""
-        found = self.values.get(name)
-        return 0.0 if found is None else found.value
+        return self.values.numbers.get(name, 0.0)

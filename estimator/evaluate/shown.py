@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from estimator.diagnostics import Text
+from estimator.evaluate.program import Program, Step, compile_program
 from estimator.evaluate.report import Report, Value
 from estimator.formula import numeric
 from estimator.formula.emit import computed
@@ -104,6 +105,14 @@ class LazyValues(Mapping[str, Value]):
         """The values in base units, without words."""
         return self._values
 
+    def program(self) -> Program:
+        """Return a program of its own with these values, to compute them anew for other inputs."""
+        return Program(self._steps, dict(self._values))
+
+    @cached_property
+    def _steps(self) -> dict[str, Step]:
+        return compile_program(self._model).steps
+
     def __getitem__(self, name: str) -> Value:
         made = self._made.get(name)
         if made is None:
@@ -127,10 +136,7 @@ class LazyValues(Mapping[str, Value]):
 
 def numbers(report: Report) -> Mapping[str, float]:
     """Return the values of a report in base units, none of which is written for people."""
-    values = report.values
-    if isinstance(values, LazyValues):
-        return values.numbers
-    return {name: value.value for name, value in values.items()}
+    return report.values.numbers
 
 
 def _value(quantity: Quantity, value: float, model: Model) -> Value:

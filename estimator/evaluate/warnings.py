@@ -50,7 +50,7 @@ def warn_of_stale(
     """Warn of inputs whose last day has passed, and of orders that have arrived (W126)."""
     warn_of_timeline(model, values, today, problems)
     for quantity in model.quantities.values():
-        said = quantity.provenance
+        said = quantity.declaration.provenance
         if said is not None and said.until is not None and said.until < today:
             days = (today - said.until).days
             problems.add(

@@ -8,12 +8,23 @@ from types import ModuleType
 from typing import Any
 
 from estimator.formula.gamma import EXPANDED_LOSS, EXPANDED_SHAPE, TEMME
-from estimator.formula.mathematics import stirling_error
+from estimator.formula.mathematics import STIRLING_FROM, stirling_series
 
 
 def stirling_errors(np: ModuleType, shape: Any) -> Any:
-    """Return `stirling_error` of each of some shapes, above 0."""
-    return np.asarray(np.frompyfunc(stirling_error, 1, 1)(shape), dtype=float)
+    """Return `stirling_error` of each of some shapes, above 0, by the same steps."""
+    small = shape < STIRLING_FROM
+    n, large = shape[small], shape[~small]
+    logs, factorials = (
+        np.asarray(
+            np.frompyfunc(function, 1, 1)(of), dtype=float
+        )  # to the last digit as for floats
+        for function, of in ((math.log, n), (math.lgamma, n + 1.0))
+    )
+    found = np.empty(shape.shape)
+    found[small] = factorials - (n + 0.5) * logs + n - 0.5 * math.log(math.tau)
+    found[~small] = stirling_series(large)
+    return found
 
 
 def gamma_tails(np: ModuleType, shape: Any, place: Any, error: Any) -> tuple[Any, Any, Any]:

@@ -2,9 +2,12 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from estimator.formula.numeric import less_equal
 
+STIRLING_FROM = 16.0
+"""The least number of which the error of Stirling's formula is added up as a series."""
 _SEARCH_LIMIT = 1e16  # about where a float no longer tells one whole number from the next
 
 
@@ -20,8 +23,13 @@ def log1p_less(x: float) -> float:
 
 def stirling_error(n: float) -> float:
     """Return `log(n!)` less Stirling's formula, `(n + 1/2) log n - n + log(2 pi) / 2`; n >= 1."""
-    if n < 16.0:
+    if n < STIRLING_FROM:
         return math.lgamma(n + 1.0) - (n + 0.5) * math.log(n) + n - 0.5 * math.log(math.tau)
+    return float(stirling_series(n))
+
+
+def stirling_series(n: Any) -> Any:
+    """Return the same for numbers of at least `STIRLING_FROM`, be it a float or an array."""
     square = n * n
     return (
         1.0 / 12.0 - (1.0 / 360.0 - (1.0 / 1260.0 - 1.0 / 1680.0 / square) / square) / square

@@ -5,7 +5,7 @@ Each function takes NumPy first, which is imported only where a scenario has ran
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from types import ModuleType
 from typing import Any
@@ -76,20 +76,18 @@ def call_per_sample(np: ModuleType, function: Callable[..., float], *arguments: 
 
     No call is made twice: rounded numbers, as of servers, repeat.
     """
-    known: dict[tuple[float, ...], float] = {}
+    arrays = [np.asarray(a, dtype=float) for a in arguments]
 
-    def at(*values: float) -> float:
-        found = known.get(values)
-        if found is None:
-            try:
-                found = float(function(*values))
-            except (ArithmeticError, ValueError):
-                found = math.nan
-            known[values] = found
-        return found
+    def at(varying: Sequence[float]) -> float:
+        each = iter(varying)
+        try:
+            return float(function(*(next(each) if a.ndim else float(a) for a in arrays)))
+        except (ArithmeticError, ValueError):
+            return math.nan
 
-    columns = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arguments))
-    if columns[0].ndim == 0:
-        return at(*(float(c) for c in columns))
-    flat = np.fromiter(map(at, *(c.ravel().tolist() for c in columns)), float, columns[0].size)
-    return flat.reshape(columns[0].shape)
+    columns = np.broadcast_arrays(*(a for a in arrays if a.ndim))
+    if not columns:
+        return at(())
+    rows = list(zip(*(c.ravel().tolist() for c in columns), strict=True))
+    known = {row: at(row) for row in dict.fromkeys(rows)}
+    return np.fromiter(map(known.__getitem__, rows), float, len(rows)).reshape(columns[0].shape)

@@ -7,6 +7,7 @@ their ranks, and what lies between two percentiles is known without samples.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import cache
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, WEIGHTED
+from estimator.formula.remembered import remembered
 from estimator.formula.tree import Call, Literal, Name, Node, Number, Range, children, walk
 from estimator.units.write import digits
 from estimator.units.write import share as per_cent
@@ -27,9 +29,16 @@ CREDIBILITY = 0.9
 _SURE = 1e-9  # weights add up to one within it
 _NOISE = 1e-12  # of added weights
 _MOST_BELOW = 1.0 - 2.0**-53
+_PERHAPS_RANGE = re.compile(rf"\bto\b|±|\b(?:{'|'.join(DISTRIBUTIONS)})\b")
 
 Value: TypeAlias = Callable[[Node], float]
 """Computes an end of a range, in base units."""
+
+
+@remembered
+def may_have_range(formula: str) -> bool:
+    """Return whether there could be a range or a distribution in a formula."""
+    return _PERHAPS_RANGE.search(formula) is not None
 
 
 @cache

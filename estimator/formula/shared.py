@@ -66,7 +66,16 @@ class SharedFormula:
         functions: Compute it for other calendars.
     """
 
-    __slots__ = ("_make", "_stored", "_tree", "function", "functions", "names", "right")
+    __slots__ = (
+        "_make",
+        "_most_microseconds",
+        "_stored",
+        "_tree",
+        "function",
+        "functions",
+        "names",
+        "right",
+    )
 
     def __init__(self, tree: Node) -> None:
         self._tree: Node | None = tree
@@ -76,6 +85,7 @@ class SharedFormula:
         self.function: Callable[..., Any] | None = None
         self.functions: dict[Calendar, Callable[..., Any]] = {}
         self.right: Right | None = None
+        self._most_microseconds: float | None = None
 
     @classmethod
     def restored(cls, stored: Stored, make: Callable[[], Node]) -> SharedFormula:
@@ -89,11 +99,12 @@ class SharedFormula:
         found._tree, found._make, found._stored = None, make, stored
         found.names, found.right = stored.names, stored.right
         found.function, found.functions = None, {}
+        found._most_microseconds = stored.microseconds
         return found
 
     def stored(self) -> Stored:
         """Return what is to be stored of it."""
-        if type(self.tree) is Name:
+        if self.is_name:
             return Stored(self.names, None, (), self.right)
         return Stored(self.names, *self.code(CALENDAR), self.right, self.most_microseconds)
 
@@ -104,6 +115,13 @@ class SharedFormula:
             assert self._make is not None
             self._tree = self._make()
         return self._tree
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it only repeats another quantity."""
+        if self._tree is None and self._stored is not None:
+            return self._stored.code is None
+        return type(self.tree) is Name
 
     @staticmethod
     @lru_cache(maxsize=4096)
@@ -124,9 +142,9 @@ class SharedFormula:
     @property
     def most_microseconds(self) -> float:
         """Return how long its slow functions take at most, whatever its names stand for."""
-        if self._tree is None and self._stored is not None:
-            return self._stored.microseconds
-        return microseconds(self.tree, _most)
+        if self._most_microseconds is None:
+            self._most_microseconds = microseconds(self.tree, _most)
+        return self._most_microseconds
 
     def dimension(
         self, dimensions: tuple[Dimension, ...], expected: Dimension | None
@@ -171,11 +189,11 @@ class SharedFormula:
 
     def plain_function(self, calendar: Calendar) -> Callable[..., Any] | None:
         """Return what computes a name, a number or a literal; None for what needs code."""
-        if self._tree is None and self._stored is not None:
-            return same if self._stored.code is None else None
-        tree = self.tree
-        if type(tree) is Name:
+        if self.is_name:
             return same
+        if self._tree is None and self._stored is not None:
+            return None
+        tree = self.tree
         if type(tree) is Number:
             return partial(float, tree.value)
         return partial(float, literal_value(tree, calendar)) if type(tree) is Literal else None
@@ -241,4 +259,6 @@ def _numbered(node: Node, numbers: dict[str, str]) -> Node:
         first = _numbered(node.first, numbers)
         rest = tuple([(op, _numbered(term, numbers)) for op, term in node.rest])
         return Chain(first, rest, node.span)
+    if type(node) is Number:
+        return node
     return rebuilt(node, lambda part: _numbered(part, numbers))

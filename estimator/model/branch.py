@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from estimator.formula.tree import Node, Number
+from estimator.formula.tree import Name, Node, Number
 
 NOWHERE = (0, 0)
 ONE, ZERO = Number(1.0, NOWHERE), Number(0.0, NOWHERE)
@@ -29,6 +29,22 @@ class Count(NamedTuple):
         return self.mean == ONE and self.variance == ZERO
 
 
+class Timed(NamedTuple):
+    """How often a component is called in a branch, and what a call takes.
+
+    Attributes:
+        calls: How often.
+        fixed: The name of the time that every call takes.
+        mean: The name of the time that one takes on average.
+        sd: The name of the standard deviation of that.
+    """
+
+    calls: Count
+    fixed: Name
+    mean: Name
+    sd: Name
+
+
 ONCE = Count(ONE, ZERO, once=True)
 
 
@@ -41,6 +57,7 @@ class Branch:
         parent: The branch that it belongs to; None for a whole side.
         chance: The chance that it is met by who meets that one; None for always.
         counts: For each component the terms of how often it is visited.
+        timed: Its calls with their times, once all branches are known and somebody asks.
     """
 
     def __init__(self, name: str, side: str, parent: Branch | None, chance: Node | None) -> None:
@@ -49,3 +66,4 @@ class Branch:
         self.parent = parent
         self.chance = chance
         self.counts: dict[str, list[Count]] = {}
+        self.timed: list[Timed] | None = None

@@ -11,13 +11,13 @@ calls, each of which is such a tree itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number
-from estimator.model.branch import NOWHERE, ONCE, ONE, ZERO, Branch, Count
+from estimator.model.branch import NOWHERE, ONCE, ONE, ZERO, Branch, Count, Timed
 from estimator.model.instance import Instance
 from estimator.model.kind_formula import CALLS
 from estimator.model.quantity import Origin
@@ -236,17 +236,18 @@ def _times(sent: Count, ratio: Node | None, calls: Node | None) -> Count:
 # --- what a kind may ask for ----------------------------------------------------------------------
 
 
-def is_visited(node: Call, action: Instance, symbols: Symbols) -> bool:
-    """Return whether a request may visit a component, by a call of `visit_count`."""
-    return bool(_visit_count(node, action, symbols, strict=True))
-
-
-def _visit_count(
+def visit_count(
     node: Call, action: Instance, symbols: Symbols, *, strict: bool = False
 ) -> list[Node]:
     """Return what each flow adds to the mean count of a component's visits.
 
     Of what is called at once, `wait_count` counts only the share that the slowest takes of all.
+
+    Args:
+        node: The call.
+        action: The action.
+        symbols: The symbol table.
+        strict: Return nothing where a request visits the component on no flow of that side.
     """
     component, side = _words(node)
     waits = node.function == "wait_count"
@@ -254,7 +255,8 @@ def _visit_count(
     if waits and f"visits.{component}.{side}" in action.given:
         return [_name(action.whole(f"visits.{component}.{side}"))]
     terms: list[Node] = []
-    for flow in _flows(component, side, action, symbols, strict=strict):
+    is_visited = not strict
+    for flow in _flows(component, side, action, symbols, strict=False):
         own = flow.sender == action.path
         ratio = flow.ratio
         first: Node | None = None
@@ -271,7 +273,8 @@ def _visit_count(
             at_once = _name(f"{flow.sender}.at_once.{side}.share")
         factors = [f for f in (first, flow.calls, ratio, at_once) if f is not None]
         terms.append(_product(*factors) if factors else ONE)
-    return terms
+        is_visited = is_visited or not own
+    return terms if is_visited or (terms and _has(action, side, symbols)) else []
 
 
 def _branch(node: Call, action: Instance, symbols: Symbols) -> Branch:
@@ -302,39 +305,48 @@ def _of_branch(result: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
 
     def terms(node: Call, action: Instance, symbols: Symbols) -> list[Node]:
         branch = _branch(node, action, symbols)
-        counts = {c: count(action, branch, c) for c in branch.counts}
-        return _part_of_branch(result, branch.side, counts, symbols)
+        if branch.timed is None:
+            counts = {c: count(action, branch, c) for c in branch.counts}
+            branch.timed = list(_timed(branch.side, counts, symbols))
+        return _part_of_branch(result, branch.timed)
 
     return terms
 
 
-def _part_of_branch(
-    result: str,
-    side: str,
-    counts: dict[str, Count],
-    symbols: Symbols,
-    apart: Collection[str] = (),
-) -> list[Node]:
-    """Return the terms of a part of a branch's time.
+def _timed(
+    side: str, counts: dict[str, Count], symbols: Symbols, apart: Collection[str] = ()
+) -> Iterator[Timed]:
+    """Yield how often each component is called in a branch, with the times of a call.
 
     Args:
-        result: The function of calls that gives it.
         side: `reads` or `writes`.
         counts: How often each component is called.
         symbols: The symbol table.
         apart: The components of which the calls that they make at once are left out.
     """
-    found: list[Call] = []
     for component, calls in counts.items():
         forks = component not in apart and symbols.forks(component)
-        for fixed, time, sd in _times_of(component, side, symbols, forks=forks):
-            times: dict[str, tuple[Node, ...]] = {
-                "calls_fixed": (_call("min", fixed, time),),
-                "calls_rest": (fixed, time),
-                "calls_sd": (time, sd),
-                "calls_scale": (fixed, time, sd),
-            }
-            found.append(_call(result, calls.mean, calls.variance, *times[result]))
+        for times in _times_of(component, side, symbols, forks=forks):
+            yield Timed(calls, *times)
+
+
+def _part_of_branch(result: str, calls: Iterable[Timed]) -> list[Node]:
+    """Return the terms of a part of a branch's time.
+
+    Args:
+        result: The function of calls that gives it.
+        calls: The calls of the branch.
+    """
+    found: list[Call] = []
+    for (mean, variance, _), fixed, time, sd in calls:
+        times: tuple[Node, ...] = (fixed, time, sd)
+        if result == "calls_fixed":
+            times = (_call("min", fixed, time),)
+        elif result == "calls_rest":
+            times = (fixed, time)
+        elif result == "calls_sd":
+            times = (time, sd)
+        found.append(_call(result, mean, variance, *times))
     if result == "calls_sd" and found:
         return [_call("hypot", *found)]
     if result == "calls_scale" and found:
@@ -448,10 +460,8 @@ class _Rows:
                 if branch.chance is not None:
                     met = _name(action.whole(f"branch.{branch.name}.chance"))
             once = [c for c, calls in counts.items() if self.symbols.forks(c) and calls.is_one]
-            parts = (
-                _part_of_branch(f"calls_{part}", self.side, counts, self.symbols, apart=once)
-                for part in _CALL_PARTS
-            )
+            calls = list(_timed(self.side, counts, self.symbols, apart=once))
+            parts = (_part_of_branch(f"calls_{part}", calls) for part in _CALL_PARTS)
             number = self.add(above, met, list(map(_sum, parts)))
             numbers.append(number)
             for component in once:
@@ -491,8 +501,8 @@ def _number_and_chance(flow: _Flow) -> tuple[Node, Node]:
 
 
 VISITS: dict[str, Callable[[Call, Instance, Symbols], list[Node]]] = {
-    "visit_count": _visit_count,
-    "wait_count": _visit_count,
+    "visit_count": visit_count,
+    "wait_count": visit_count,
     "branch_chance": _branch_chance,
     "branch_calls": _branch_calls,
     "branch_calls_variance": _branch_variance,

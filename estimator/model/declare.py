@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import NamedTuple
 
 from estimator.diagnostics import InputError, Label, Place, Problems, Text, did_you_mean, short
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
-from estimator.model.call_graph import VISITS, branches, is_visited
+from estimator.model.block import block_of, line_of
+from estimator.model.call_graph import VISITS, branches, visit_count
 from estimator.model.choices import declare_choices
 from estimator.model.imports import Imports
 from estimator.model.instance import AT_ONCE, PARALLEL, Instance
-from estimator.model.kind_formula import Condition, added, filled, filled_text, is_along_path
+from estimator.model.kind_formula import added, filled, filled_text, is_along_path
 from estimator.model.parameters import (
     declare,
     declare_alternatives,
     declare_batches,
-    declare_parameters,
+    declare_parameter,
     declare_pinned,
 )
 from estimator.model.populations import choose_one_of_several
 from estimator.model.symbols import Flow, Symbols, UnknownFields, UnresolvedQuantity
-from estimator.model.template import Case, FormulaSlot, SendSlot, is_repeated
+from estimator.model.template import (
+    BlockFormula,
+    FormulaSlot,
+    Line,
+    Lines,
+    ParameterSlot,
+    Part,
+    SendSlot,
+    is_repeated,
+)
 from estimator.model.wiring import mark_encoded
 
 AGE = "storage.age"
@@ -80,8 +90,7 @@ def declared(
         choose_one_of_several(symbols, instance)
         declare_alternatives(symbols, instance)
         declare_choices(symbols, instance)
-        declare_parameters(symbols, instance)
-        _declare_formulas(symbols, instance, waiting)
+        _declare_block(symbols, instance, waiting)
         for send in instance.kind.sends.values():
             _declare_send(symbols, instance, send, received)
     for instance in instances:
@@ -95,53 +104,34 @@ def declared(
 # --- formulas -------------------------------------------------------------------------------------
 
 
-def _declare_formulas(symbols: Symbols, instance: Instance, waiting: list[_Waiting]) -> None:
-    """Declare the formulas of a kind and of its resources, and what is checked of them."""
-    held: dict[int, bool] = {}
-
-    def holds(condition: Condition) -> bool:
-        """Answer a condition of what is given, each of them once: many slots have the same."""
-        key = id(condition.tree)
-        if key not in held:
-            held[key] = symbols.evaluate_condition(condition.tree, instance)
-        return held[key]
-
-    for slot in instance.kind.formulas:
-        when, condition = slot.when, slot.condition
-        if when is not None and not (
-            holds(when) if when.is_static else symbols.evaluate_condition(when.tree, instance)
-        ):
-            continue
-        if slot.name in instance.given:
-            declare_pinned(symbols, instance, slot.name, slot.pinned)
-        elif condition is not None and not condition.is_static:
-            later = partial(_declare_case, symbols, instance, slot)
-            waiting.append(_Waiting(instance, condition.tree, later))
-        elif condition is None or holds(condition):
-            _declare_case(symbols, instance, slot)
-    for check in instance.kind.checks:
-        condition = check.condition
-        if condition is None or not condition.is_static:
-            symbols.checks.append((instance, check))
-        elif holds(condition):
-            symbols.checks.append((instance, check._replace(condition=None)))
+def _declare_block(symbols: Symbols, instance: Instance, waiting: list[_Waiting]) -> None:
+    """Declare what a kind has parameters and formulas for."""
+    block = symbols.blocks[instance.path] = block_of(instance, symbols.choices)
+    for part in block.parts:
+        if isinstance(part, Lines):
+            symbols.add_lines(instance, part.lines)
+        elif isinstance(part, Line):
+            declare(symbols, instance, part)
+        elif isinstance(part, ParameterSlot):
+            declare_parameter(symbols, instance, part)
+        else:
+            _declare_part(symbols, instance, part, waiting)
 
 
-def _declare_case(symbols: Symbols, instance: Instance, slot: FormulaSlot) -> None:
-    """Declare the formula of a slot, or of several the one that is meant here."""
-    case = _case(symbols, instance, slot)
-    if case is not None:
-        declare(symbols, instance, slot.name, case.declaration, case.formula, slot.statistic)
-
-
-def _case(symbols: Symbols, instance: Instance, slot: FormulaSlot) -> Case | None:
-    if slot.by:
-        choice = symbols.choices[instance.whole(slot.by)].value
-        return next((case for case in slot.cases if case.when == choice), None)
-    for case in slot.cases:
-        if case.when in ("", "else") or instance.is_given(case.when):
-            return case
-    return None
+def _declare_part(
+    symbols: Symbols, instance: Instance, part: Part, waiting: list[_Waiting]
+) -> None:
+    """Declare what is pinned, or asks for other quantities."""
+    slot, line, when, condition = part
+    if when is not None and not symbols.evaluate_condition(when, instance):
+        return
+    if line is None:
+        declare_pinned(symbols, instance, slot.name, slot.pinned)
+    elif condition is None:
+        declare(symbols, instance, line)
+    else:
+        later = partial(declare, symbols, instance, line)
+        waiting.append(_Waiting(instance, condition, later))
 
 
 def _declare_waiting(symbols: Symbols, waiting: list[_Waiting]) -> None:
@@ -193,18 +183,27 @@ def _find_forks(symbols: Symbols) -> None:
 def _declare_path(symbols: Symbols, action: Instance, waiting: list[_Waiting]) -> None:
     """Declare what an action does at each component that it waits for, in order, and by branch."""
     visited = list(symbols.visited(action.path))
+    by_component = _slots(symbols, action, action.kind.for_each_component)
+    by_branch = _slots(symbols, action, action.kind.for_each_branch)
     for component in visited:
-        for slot in action.kind.for_each_component:
+        for slot in by_component:
             _declare_filled(symbols, action, slot, {"<component>": component}, waiting)
     symbols.branches[action.path] = []
     if action.kind.for_each_branch:
         found = symbols.branches[action.path] = branches(action, visited, symbols)
         for branch in found:
-            for slot in action.kind.for_each_branch:
+            for slot in by_branch:
                 for component in branch.counts if "<component>" in slot.name else [""]:
                     words = {"<branch>": branch.name, "<component>": component}
                     _declare_filled(symbols, action, slot, words, waiting)
     _report_unknown_visits(symbols, action)
+
+
+def _slots(symbols: Symbols, action: Instance, slots: Iterable[FormulaSlot]) -> list[FormulaSlot]:
+    """Return the repeated formulas that an action has by what is given of it."""
+    holds = symbols.evaluate_condition
+    conditions = [(slot, slot.condition) for slot in slots]
+    return [s for s, c in conditions if c is None or not c.is_static or holds(c.tree, action)]
 
 
 def _declare_filled(
@@ -215,36 +214,31 @@ def _declare_filled(
     waiting: list[_Waiting],
 ) -> None:
     """Declare a repeated formula for a component or a branch."""
-    condition = slot.condition
-    if condition is not None and condition.is_static:
-        if not symbols.evaluate_condition(condition.tree, action):
-            return
-        condition = None
     case = slot.cases[0]
-    name = filled_text(slot.name, words)
-    text = case.declaration.text
-    said = case.declaration._replace(text=Text(filled_text(text.value, words), text.place))
     tree, linked = case.formula.tree, None
     if isinstance(tree, Call) and is_along_path(tree):
         terms = _terms(symbols, action, tree, words)
         if not terms:
             return  # such as the reads of what only writes
         linked = LinkedFormula.alike(added(terms, tree))
+    name = filled_text(slot.name, words)
     if name in action.given:
         declare_pinned(symbols, action, name, slot.pinned)
         return
+    text = case.declaration.text
+    said = case.declaration._replace(text=Text(filled_text(text.value, words), text.place))
+    condition = slot.condition
     found = UnresolvedQuantity(
         name=action.whole(name),
         declaration=said,
         written=None,
         place=action.place,
         instance=action,
-        statistic=slot.statistic,
-        template=case.formula,
+        formula=BlockFormula(case.formula, slot.statistic),
         linked=linked,
         words=words,
     )
-    if condition is None:
+    if condition is None or condition.is_static:
         symbols.add(found)
     else:
         later = partial(symbols.add, found)
@@ -253,9 +247,10 @@ def _declare_filled(
 
 def _terms(symbols: Symbols, action: Instance, call: Call, words: dict[str, str]) -> list[Node]:
     """Return what a kind calls for a component or a branch, as terms of a sum."""
-    call = call._replace(arguments=tuple([filled(part, words) for part in call.arguments]))
-    if call.function in ("visit_count", "wait_count") and not is_visited(call, action, symbols):
-        return []
+    parts = tuple([filled(part, words) for part in call.arguments])
+    call = Call(call.function, parts, call.span, call.name_span)
+    if call.function in ("visit_count", "wait_count"):
+        return visit_count(call, action, symbols, strict=True)
     return VISITS[call.function](call, action, symbols)
 
 
@@ -291,7 +286,9 @@ def _declare_send(symbols: Symbols, instance: Instance, send: SendSlot, received
         elif whole in symbols.quantities:
             own = whole  # it only repeats a quantity, and needs no name of its own
         else:
-            _declare_case(symbols, instance, slot)
+            (case,) = slot.cases
+            line = line_of(slot.name, case.declaration, case.formula, slot.statistic)
+            declare(symbols, instance, line)
         flow.fields[field] = own
     symbols.flows[flow.name] = flow
 

@@ -14,7 +14,7 @@ from estimator.model.conventions import constant
 from estimator.model.instance import Instance
 from estimator.model.provenance import date_of
 from estimator.model.quantity import CONFIDENCE, Concern, Expectation
-from estimator.model.template import CheckSlot
+from estimator.model.template import BlockFormula, CheckSlot
 from estimator.model.typecheck import Scope, WrongElsewhereError
 from estimator.scenario.sections import Expectation as ExpectationShape
 from estimator.units import ANY, CONDITION, PLAIN
@@ -24,12 +24,14 @@ _SEVERITIES = ("error", "warn")
 
 def concerns(scope: Scope) -> list[Concern]:
     """Return the checks of the kinds in use, each placed at what the user said of it."""
+    symbols = scope.symbols
     found: list[Concern] = []
-    for instance, check in scope.symbols.checks:
+    checks = ((i, *one) for i in symbols.instances for one in symbols.blocks[i.path].checks)
+    for instance, check, template in checks:
         condition = check.condition
-        if condition is not None and not scope.symbols.evaluate_condition(condition.tree, instance):
+        if condition is not None and not symbols.evaluate_condition(condition.tree, instance):
             continue
-        formula = _concern(scope, check, instance)
+        formula = _concern(scope, check, template, instance)
         if formula is None:
             continue
         used = [scope.quantities[name] for name in formula.names]
@@ -46,12 +48,14 @@ _NAMED = re.compile(r"\{([\w.]+)\}")
 """A quantity of the component whose value stands in the help of a check."""
 
 
-def _concern(scope: Scope, check: CheckSlot, instance: Instance) -> LinkedFormula | None:
+def _concern(
+    scope: Scope, check: CheckSlot, template: BlockFormula, instance: Instance
+) -> LinkedFormula | None:
     """Return the condition of a kind; None where it is wrong, or uses what is wrong itself."""
     try:
         if check.formula.is_wrong:
             parse(check.text.value)
-        formula = scope.resolver.link_template(check.formula, instance)
+        formula = scope.resolver.link_formula(template, instance)
         known = [n for n in formula.names if n in scope.quantities]
         dimensions = tuple([scope.quantities[name].dimension for name in known])
         is_known = len(known) == len(formula.names)

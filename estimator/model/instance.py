@@ -82,17 +82,15 @@ class Instance:
             node: The condition.
             there: Whether there are quantities that an `any(...)` asks for.
         """
-        match node:
-            case Call(function="given"):
-                return any(self.is_given(a.path) for a in node.arguments if isinstance(a, Name))
-            case Call(function="any"):
-                return there(node)
-            case Not():
-                return not self.holds(node.operand, there)
-            case Logic(op="and"):
-                return all(self.holds(o, there) for o in node.operands)
-            case Logic():
-                return any(self.holds(o, there) for o in node.operands)
+        if isinstance(node, Call) and node.function == "given":
+            return any(self.is_given(a.path) for a in node.arguments if isinstance(a, Name))
+        if isinstance(node, Call) and node.function == "any":
+            return there(node)
+        if isinstance(node, Not):
+            return not self.holds(node.operand, there)
+        if isinstance(node, Logic):
+            every = all if node.op == "and" else any
+            return every(self.holds(operand, there) for operand in node.operands)
         raise FormulaError("E031", "only `given` and `any` can be asked here", node.span)
 
     def is_whole(self) -> bool:

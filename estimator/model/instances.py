@@ -310,7 +310,7 @@ def _fill(
 
     It stands in the place of what was said of it before; calls by name are added to those.
     """
-    known = {*instance.kind.settable, *instance.kind.pinnable}
+    known = instance.kind.sayable
     for key, value in _flat(said, instance.kind):
         steps = _steps(path, key.removeprefix(strip), tree)
         place = place_of(tree, steps, key=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import count
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import EMPTY
 from estimator.formula.parse import parse
+from estimator.formula.ranges import may_have_range
 from estimator.formula.shared import SharedFormula, Stored
 from estimator.formula.tree import (
     Call,
@@ -74,6 +76,18 @@ class Hole(NamedTuple):
     path: str
 
 
+Pick: TypeAlias = Callable[[tuple[str, ...]], tuple[str, ...]]
+"""Picks the names in a formula out of others."""
+
+
+def picking(places: Sequence[int]) -> Pick:
+    """Return a function that picks names by their places out of a tuple, in C."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    start = places[0] if places else 0
+    return itemgetter(slice(start, start + len(places)))
+
+
 Shape: TypeAlias = tuple[tuple[bool, ...], ...]
 """Whether each term, of each name in each hole, is multiplied by the calls for each event."""
 
@@ -119,7 +133,7 @@ class Variant:
         )
         inside = {name for hole in self.holes for name in hole}
         self.names = tuple(name for name in self.shared.names if name not in inside)
-        self._expanded: dict[Shape, SharedFormula] = {}
+        self._expanded: dict[Shape, tuple[SharedFormula, Pick]] = {}
         self._stored: Mapping[Shape, Stored] = {}
 
     @classmethod
@@ -133,26 +147,31 @@ class Variant:
 
     def stored(self) -> StoredVariant:
         """Return what is to be stored of it."""
-        made = {shape: one.stored() for shape, one in self._expanded.items()}
+        made = {shape: shared.stored() for shape, (shared, _) in self._expanded.items()}
         expanded = {**self._stored, **made}
         shared = self.shared.stored() if self.is_linked and not self.holes else _OPEN
         return StoredVariant(shared, self.names, self.is_linked, self.holes, expanded)
 
-    def expanded(self, shape: Shape) -> SharedFormula:
-        """Return the formula with so many terms in its holes, whose names are `#1`, `#2` ...
+    def expanded(self, shape: Shape) -> tuple[SharedFormula, Pick]:
+        """Return the formula with so many terms in its holes, and what picks the names in it.
 
-        A formula is expanded, checked and compiled once for all uses that are wired alike.
+        These are picked out of the names beside the holes and those in the terms, in this order. A
+        formula is expanded, checked and compiled once for all uses that are wired alike.
         """
         found = self._expanded.get(shape)
         if found is None:
             if len(self._expanded) >= _MOST_SHAPES:
                 self._expanded.clear()
             stored = self._stored.get(shape)
-            found = self._expanded[shape] = (
+            shared = (
                 SharedFormula(self._tree_of(shape))
                 if stored is None
                 else SharedFormula.restored(stored, partial(self._tree_of, shape))
             )
+            places = {name: at for at, name in enumerate(self.names)}
+            first = len(places) - 1  # of the terms, whose names are `#1`, `#2` ...
+            at = [places[n] if n in places else first + int(n[1:]) for n in shared.names]
+            found = self._expanded[shape] = shared, picking(at)
         return found
 
     def _tree_of(self, shape: Shape) -> Node:
@@ -240,10 +259,11 @@ class TemplateFormula:
     Attributes:
         text: The formula as it is written, with names in the place of `<component>` and the like.
         is_wrong: Is it no formula? That is reported where it is used.
+        is_parsed: Whether it is parsed for each use: it is wrong, or may have ranges.
         conditions: What decides which branches of it there are.
     """
 
-    __slots__ = ("_stored", "_tree", "_variants", "conditions", "is_wrong", "text")
+    __slots__ = ("_stored", "_tree", "_variants", "conditions", "is_parsed", "is_wrong", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -251,21 +271,24 @@ class TemplateFormula:
         self._variants: dict[tuple[bool, ...], Variant] = {}
         self._stored: dict[tuple[bool, ...], StoredVariant] = {}
         self.is_wrong = False
-        self.conditions: tuple[Node, ...] = ()
+        self.conditions: tuple[Condition, ...] = ()
         try:
-            self.conditions = tuple(_conditions(self.tree))
+            self.conditions = tuple([Condition(c, not asks(c)) for c in _conditions(self.tree)])
         except FormulaError:
             self.is_wrong = True
+        self.is_parsed = self.is_wrong or may_have_range(text)
 
     @staticmethod
     def restored(
         text: str,
-        conditions: tuple[Node, ...],
+        is_parsed: bool,
+        conditions: tuple[Condition, ...],
         variants: dict[tuple[bool, ...], StoredVariant],
     ) -> TemplateFormula:
         """Return a formula that was stored; its tree and variants are made where they are used."""
         found = TemplateFormula.__new__(TemplateFormula)
-        found.text, found.conditions, found.is_wrong = text, conditions, False
+        found.text, found.is_wrong = text, False
+        found.is_parsed, found.conditions = is_parsed, conditions
         found._tree, found._variants, found._stored = None, {}, variants
         return found
 
@@ -275,7 +298,8 @@ class TemplateFormula:
         if not self.conditions:
             self.variant(())  # which most uses are
         made = {answers: variant.stored() for answers, variant in self._variants.items()}
-        return TemplateFormula.restored, (self.text, self.conditions, {**self._stored, **made})
+        variants = {**self._stored, **made}
+        return TemplateFormula.restored, (self.text, self.is_parsed, self.conditions, variants)
 
     @property
     def tree(self) -> Node:
@@ -310,13 +334,21 @@ def is_along_path(tree: Node) -> bool:
     return isinstance(tree, Call) and tree.function in CALLS and tree.function != "visits"
 
 
+@lru_cache(maxsize=1024)
 def condition_of(text: str) -> Condition | None:
-    """Return a condition; None where there is none."""
+    """Return a condition; None where there is none.
+
+    The same text gives the same one, so that it is stored once, and answered once for a use.
+    """
     if not text:
         return None
     tree = parse(fillable(text))
-    asks = any(isinstance(n, Call) and n.function == "any" for n in walk(tree))
-    return Condition(tree, not asks)
+    return Condition(tree, not asks(tree))
+
+
+def asks(condition: Node) -> bool:
+    """Return whether a condition asks for other quantities, and not only what is given."""
+    return any(isinstance(n, Call) and n.function == "any" for n in walk(condition))
 
 
 # --- what stands for a component or a branch ------------------------------------------------------

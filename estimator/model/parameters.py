@@ -12,12 +12,12 @@ from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Chain, Compare, Literal, Name, Node, Number, Range, Unknown
+from estimator.model.block import line_of
 from estimator.model.choices import report_lacking
 from estimator.model.instance import Instance
-from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Bounds, Choice, Declaration, MachineParameter, Origin
-from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
-from estimator.model.template import ZERO, ParameterSlot
+from estimator.model.symbols import Symbols, UnresolvedQuantity
+from estimator.model.template import ZERO, Line, ParameterSlot
 from estimator.model.templates import entries_and_parts, entry_fields, field_slots, kind_meant
 from estimator.units import DATA, PLAIN, TIME, Calendar, Dimension
 
@@ -52,24 +52,26 @@ def declare_alternatives(symbols: Symbols, instance: Instance) -> None:
             symbols.problems.add("E019", message, instance.keys[given[-1]], help="keep one of them")
 
 
-def declare_parameters(symbols: Symbols, instance: Instance) -> None:
-    """Declare the values of an instance's parameters."""
-    for name, slot in instance.kind.parameters.items():
-        if slot.choices or slot.is_words or slot.section:
-            continue
-        condition = slot.condition
-        has_default = condition is None or symbols.evaluate_condition(condition.tree, instance)
+def declare_parameter(symbols: Symbols, instance: Instance, slot: ParameterSlot) -> None:
+    """Declare the value of an instance's parameter."""
+    name, condition = slot.name, slot.condition
+    if slot.flows:
+        _declare_calls(symbols, instance, slot)
+        return
+    if name in instance.given:
         if slot.catalog:
-            if name in instance.given or has_default:
-                _declare_entry(symbols, instance, slot)
-        elif slot.flows:
-            _declare_calls(symbols, instance, slot)
-        elif name in instance.given:
+            _declare_entry(symbols, instance, slot)
+        else:
             declare_given(symbols, instance, name, slot)
-        elif slot.default is not None and has_default:
-            _declare_default(symbols, instance, slot)
-        elif slot.is_required:
-            report_lacking(symbols, instance, slot)
+        return
+    has_default = condition is None or symbols.evaluate_condition(condition.tree, instance)
+    if slot.catalog:
+        if has_default:
+            _declare_entry(symbols, instance, slot)
+    elif slot.default is not None and has_default:
+        _declare_default(symbols, instance, slot)
+    elif slot.is_required:
+        report_lacking(symbols, instance, slot)
 
 
 def _declare_default(symbols: Symbols, instance: Instance, slot: ParameterSlot) -> None:
@@ -77,7 +79,7 @@ def _declare_default(symbols: Symbols, instance: Instance, slot: ParameterSlot) 
     assert said is not None
     assert formula is not None
     if not slot.share_of or formula.is_wrong or not isinstance(formula.tree, Number):
-        declare(symbols, instance, slot.name, said, formula)
+        declare(symbols, instance, line_of(slot.name, said, formula))
         return
     tree = _share(symbols, instance, slot, said.text, formula.tree)
     if said.band is not None and tree is not formula.tree:
@@ -397,33 +399,22 @@ def _declare_fields(
         if name in instance.given:
             declare_given(symbols, instance, name, shape)
         elif field in known:
-            declare(symbols, instance, name, known[field].declaration, known[field].formula)
+            declare(symbols, instance, known[field])
 
 
-def declare(
-    symbols: Symbols,
-    instance: Instance,
-    name: str,
-    said: Declaration,
-    formula: TemplateFormula,
-    statistic: str = "",
-) -> None:
-    """Declare a quantity by a formula of the library.
+def declare(symbols: Symbols, instance: Instance, line: Line) -> None:
+    """Declare a quantity by a formula of the library; what is wrong with that is reported.
 
     Args:
         symbols: The symbol table.
         instance: Whose quantity it is.
-        name: Its local name.
-        said: What is said of it.
-        formula: Its formula; what is wrong with it is reported.
-        statistic: `average` or `peak` for a formula under `rates`.
+        line: The quantity.
     """
-    whole, place = instance.whole(name), instance.place
-    if formula.is_wrong or may_have_range(said.text.value):
-        tree = symbols.parsed(said.text, whole)
-        symbols.add(UnresolvedQuantity(whole, said, tree, place, instance, statistic))
-    else:
-        symbols.add(UnresolvedQuantity(whole, said, None, place, instance, statistic, formula))
+    name, said, formula = line
+    whole = instance.whole(name)
+    tree = symbols.parsed(said.text, whole) if formula.template.is_parsed else None
+    linked = formula.linked
+    symbols.add(UnresolvedQuantity(whole, said, tree, instance.place, instance, formula, linked))
 
 
 def _warn_of_shape(

@@ -465,7 +465,7 @@ class Model(_Parts):
     def __hash__(self) -> int:
         return id(self)
 
-    @property
+    @cached_property
     def ranges(self) -> dict[str, Distribution]:
         """The ranges by name: whatever is uncertain in itself."""
         found = ((name, q.distribution) for name, q in self.quantities.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import EMPTY
@@ -20,6 +21,7 @@ from estimator.formula.tree import (
     rebuilt,
 )
 from estimator.model.base_rates import base_rate
+from estimator.model.block import links_of
 from estimator.model.call_graph import VISITS
 from estimator.model.instance import APART, Instance
 from estimator.model.instances import taken_names
@@ -30,12 +32,31 @@ from estimator.model.kind_formula import (
     added,
     filled,
     filled_name,
+    is_along_path,
     is_static,
     without_ones,
 )
 from estimator.model.quantity import Declaration, Origin
 from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
+from estimator.model.template import BlockFormula, Frame, Links
 from estimator.units import unit_table
+
+_Filling: TypeAlias = tuple[tuple[bool, ...], tuple[str, ...]]
+"""Whether each term of a hole is multiplied by calls, and the names in the terms."""
+
+
+class _Use(NamedTuple):
+    """How the formulas of a kind are linked for an instance.
+
+    Attributes:
+        links: How they are linked wherever the same is meant.
+        frame: The whole names here.
+        linked: The formulas with these, but for those that have holes or lack a name.
+    """
+
+    links: Links
+    frame: Frame
+    linked: tuple[LinkedFormula | None, ...]
 
 
 class Resolver:
@@ -51,7 +72,8 @@ class Resolver:
         self._scope: tuple[str | None, str] | None = None
         self._known = _Meanings(symbols, None, "")
         self._answers: dict[tuple[str, int], bool] = {}
-        self._fillings: dict[tuple[str, str, str, str], tuple[tuple[bool, ...], list[str]]] = {}
+        self._uses: dict[str, _Use] = {}
+        self._fillings: dict[tuple[str, str, str, str], _Filling] = {}
 
     def link(self, quantity: UnresolvedQuantity) -> LinkedFormula:
         """Return a quantity's formula with whole names.
@@ -59,16 +81,19 @@ class Resolver:
         Raises:
             FormulaError: As `resolved` does.
         """
-        _, declaration, _, _, instance, statistic, template, linked, words = quantity
+        _, declaration, written, _, instance, formula, linked, words = quantity
         if linked is not None:
             return linked
-        if template is None or instance is None:
+        if written is not None:
             if declaration.origin.replaces_library:
                 instance = None  # the user's own formulas use whole names
-            return LinkedFormula.of(self.resolved(quantity.tree, instance, statistic))
+            statistic = formula.statistic if formula is not None else ""
+            return LinkedFormula.of(self.resolved(written, instance, statistic))
+        assert formula is not None
+        assert instance is not None
         if words is not None:
-            return self._link_filled(template, instance, words)
-        return self.link_template(template, instance, statistic)
+            return self._link_filled(formula.template, instance, words)
+        return self.link_formula(formula, instance)
 
     def _link_filled(
         self, formula: TemplateFormula, instance: Instance, words: Mapping[str, str]
@@ -76,51 +101,80 @@ class Resolver:
         """Return a repeated formula with the names that it has for a component or a branch."""
         evaluate = self.symbols.evaluate_condition
         variant = formula.variant(
-            tuple([evaluate(filled(c, words), instance) for c in formula.conditions])
+            tuple([evaluate(filled(c.tree, words), instance) for c in formula.conditions])
         )
-        names = [self.meaning(filled_name(n, words), instance) for n in variant.names]
-        if variant.is_linked and not variant.holes and None not in names:
-            return LinkedFormula(variant.shared, tuple([name for name in names if name]))
+        names = tuple([self.meaning(filled_name(n, words), instance) for n in variant.names])
+        if variant.is_linked and not variant.holes and "" not in names:
+            return LinkedFormula(variant.shared, names)
         return LinkedFormula.of(self.resolved(filled(variant.shared.tree, words), instance))
 
-    def link_template(
-        self, formula: TemplateFormula, instance: Instance, statistic: str = ""
-    ) -> LinkedFormula:
+    def link_formula(self, formula: BlockFormula, instance: Instance) -> LinkedFormula:
         """Return a formula of a kind with the names that it has for an instance.
 
         Raises:
             FormulaError: As `resolved` does.
         """
-        conditions = formula.conditions
-        answers = tuple([self._answer(c, instance) for c in conditions]) if conditions else ()
-        variant = formula.variant(answers)
-        found = self._linked(variant, instance, statistic) if variant.is_linked else None
-        return found or LinkedFormula.of(self.resolved(variant.shared.tree, instance, statistic))
+        template, statistic, linked, at = formula
+        if linked is not None:
+            return linked
+        if at >= 0:
+            links, frame, ready = self._uses.get(instance.path) or self._use(instance)
+            found = ready[at]
+            if found is not None:
+                return found
+            variant, pick = links.formulas[at]
+        else:
+            answers = tuple([self._answer(c.tree, instance) for c in template.conditions])
+            variant, pick, frame = template.variant(answers), None, ()
+        names = pick(frame) if pick is not None else self._names(variant, instance, statistic)
+        if variant.is_linked and "" not in names:
+            return self._with_terms(variant, names, instance, statistic)
+        tree = self.resolved(variant.shared.tree, instance, statistic)
+        is_alike = is_along_path(variant.shared.tree)
+        return LinkedFormula.alike(tree) if is_alike else LinkedFormula.of(tree)
 
-    def _linked(self, variant: Variant, instance: Instance, statistic: str) -> LinkedFormula | None:
-        """Return a formula with names in its slots; None where a name stands for nothing."""
-        try:
-            means = self._meanings_of(instance, statistic).__getitem__
-            names = tuple(map(means, variant.names))
-        except KeyError:
-            return None
+    def _names(self, variant: Variant, instance: Instance, statistic: str) -> tuple[str, ...]:
+        """Return what the names in a formula stand for; nothing for what stands for nothing."""
+        return tuple(map(self._meanings_of(instance, statistic).__getitem__, variant.names))
+
+    def _use(self, instance: Instance) -> _Use:
+        """Return how the formulas of a kind are linked for an instance."""
+        block = self.symbols.blocks[instance.path]
+        answers = tuple([self._answer(c, instance) for c in block.conditions])
+        links = links_of(block, instance, answers)
+        start = f"{instance.path}." if instance.path else ""
+        frame = tuple(
+            [
+                start + name if statistic is None else self.meaning(name, instance, statistic)
+                for name, statistic in links.frame
+            ]
+        )
+        linked = tuple(
+            [
+                tuple.__new__(LinkedFormula, (variant.shared, names))
+                if pick is not None and not variant.holes and "" not in (names := pick(frame))
+                else None
+                for variant, pick in links.formulas
+            ]
+        )
+        found = self._uses[instance.path] = _Use(links, frame, linked)
+        return found
+
+    def _with_terms(
+        self, variant: Variant, names: tuple[str, ...], instance: Instance, statistic: str
+    ) -> LinkedFormula:
+        """Return a formula with names in its slots, and terms in its holes."""
         if not variant.holes:
             return LinkedFormula(variant.shared, names)
-        slots = dict(zip(variant.names, names, strict=True))
         shape: list[tuple[bool, ...]] = []
-        number = 1
         for hole in variant.holes:
             terms, filling = self._filling(hole, instance, statistic)
             shape.append(terms)
-            for name in filling:
-                slots[f"#{number}"] = name
-                number += 1
-        shared = variant.expanded(tuple(shape))
-        return LinkedFormula(shared, tuple([slots[name] for name in shared.names]))
+            names += filling
+        shared, pick = variant.expanded(tuple(shape))
+        return LinkedFormula(shared, pick(names))
 
-    def _filling(
-        self, hole: Hole, instance: Instance, statistic: str
-    ) -> tuple[tuple[bool, ...], list[str]]:
+    def _filling(self, hole: Hole, instance: Instance, statistic: str) -> _Filling:
         """Return the terms of a hole, and the names in them: of calls before what is called."""
         key = (instance.path, statistic, hole.parameter, hole.path)
         found = self._fillings.get(key)
@@ -128,9 +182,9 @@ class Resolver:
             if hole.parameter:
                 pairs = self._received(hole.parameter, hole.path, instance, statistic)
                 terms = tuple([bool(calls) for calls, _ in pairs])
-                names = [name for pair in pairs for name in pair if name]
+                names = tuple([name for pair in pairs for name in pair if name])
             else:
-                names = self._expanded(hole.path, instance, statistic)
+                names = tuple(self._expanded(hole.path, instance, statistic))
                 terms = (False,) * len(names)
             found = self._fillings[key] = terms, names
         return found
@@ -262,7 +316,7 @@ class Resolver:
         if node.absolute:
             return node
         path = self.meaning(node.path, instance, statistic)
-        return node if path is None else Name(path, node.span, absolute=True)
+        return Name(path, node.span, absolute=True) if path else node
 
     def _meanings_of(self, instance: Instance | None, statistic: str) -> _Meanings:
         scope = None if instance is None else instance.path
@@ -273,12 +327,9 @@ class Resolver:
             self._meanings[self._scope] = self._known
         return self._known
 
-    def meaning(self, name: str, instance: Instance | None, statistic: str = "") -> str | None:
-        """Return the whole name that a name stands for, or None: the nearest one that there is."""
-        try:
-            return self._meanings_of(instance, statistic)[name]
-        except KeyError:
-            return None
+    def meaning(self, name: str, instance: Instance | None, statistic: str = "") -> str:
+        """Return the nearest quantity that a name may stand for; nothing where there is none."""
+        return self._meanings_of(instance, statistic)[name]
 
     def _term(self, op: str, node: Node) -> Node:
         return self._noun(node) if op == "/" else node
@@ -347,10 +398,15 @@ class _Meanings(dict[str, str]):
         self._is_users_own = instance is None
 
     def __missing__(self, name: str) -> str:
+        """Return the nearest quantity that is meant; nothing where there is none."""
         quantities, start, suffix = self._quantities, self._start, self._suffix
         section, dot, rest = name.partition(".")
         there = self._standing_for.get(section, section) + dot + rest
-        for path in (start + name + suffix, start + name, there + suffix, there):
+        for path in (
+            (start + name + suffix, start + name, there + suffix, there)
+            if suffix
+            else (start + name, there)
+        ):
             if path in quantities:
                 self[name] = path
                 return path
@@ -359,7 +415,6 @@ class _Meanings(dict[str, str]):
             self[name] = path
             return path
         brought = self._symbols.bring(name) if self._is_users_own else None
-        if brought is None:
-            raise KeyError(name)
-        self[name] = brought
-        return brought
+        if brought is not None:
+            self[name] = brought
+        return brought or ""

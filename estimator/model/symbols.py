@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingType
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
 from estimator.diagnostics import Place, Problems, Text
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import DISTRIBUTIONS
 from estimator.formula.parse import parse
-from estimator.formula.ranges import is_range, ranges_in
-from estimator.formula.remembered import remembered
+from estimator.formula.ranges import is_range, may_have_range, ranges_in
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, Span, rebuilt, shifted
 from estimator.model.branch import Branch
 from estimator.model.imports import Imports
 from estimator.model.instance import AT_ONCE, Instance
 from estimator.model.instances import taken_names
-from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Choice, Declaration, MachineParameter, Origin
-from estimator.model.template import CheckSlot
+from estimator.model.template import Block, BlockFormula, Line
 from estimator.model.wiring import is_internal
 
 
 class UnresolvedQuantity(NamedTuple):
     """A quantity whose formula is not resolved yet: names are local, conditions are open.
+
+    Of the hundreds in a scenario most are made by `tuple.__new__`, which is C, as their own is not:
+    that takes a thirtieth off a build.
 
     Attributes:
         name: Its whole name.
@@ -36,8 +34,7 @@ class UnresolvedQuantity(NamedTuple):
         written: The formula as it was written, if it is none of a kind.
         place: Where the user can act on it.
         instance: Whose formula it is; None for the user's own.
-        statistic: `average` or `peak` for a formula under `rates`.
-        template: The formula of a kind that it is, if it is one.
+        formula: The formula of a kind that it is, if it is one.
         linked: The formula with whole names, where it is made of them.
         words: What stands for the component or the branch in the names of its formula.
     """
@@ -47,8 +44,7 @@ class UnresolvedQuantity(NamedTuple):
     written: Node | None
     place: Place | None
     instance: Instance | None = None
-    statistic: str = ""
-    template: TemplateFormula | None = None
+    formula: BlockFormula | None = None
     linked: LinkedFormula | None = None
     words: MappingType[str, str] | None = None
 
@@ -57,8 +53,8 @@ class UnresolvedQuantity(NamedTuple):
         """The formula, with local names."""
         if self.written is not None:
             return self.written
-        assert self.template is not None
-        return self.template.tree
+        assert self.formula is not None
+        return self.formula.template.tree
 
 
 class Flow(NamedTuple):
@@ -98,7 +94,7 @@ class Symbols:
         asynchronous: The flows for whose receivers nobody waits.
         by_path: The instances by name.
         branches: The branches of the path of each action.
-        checks: What is checked of which instance.
+        blocks: What the kind of each instance declares for it, by the instance's name.
         imports: The quantities of other scenarios.
         foreign: The flows of other scenarios.
         senders: The scenarios of which flows are received.
@@ -123,25 +119,35 @@ class Symbols:
         self.asynchronous: set[str] = set()
         self.by_path = {i.path: i for i in instances}
         self.branches: dict[str, list[Branch]] = {}
-        self.checks: list[tuple[Instance, CheckSlot]] = []
+        self.blocks: dict[str, Block] = {}
         self.foreign: set[str] = set()
         self.senders: list[str] = []
         self.shares: dict[str, tuple[str, ...]] = {}
         self._paths: dict[str, list[str]] = {}
         self._receivers: dict[str, list[str]] = {}
         self._calls_by_sender: dict[str, dict[str, dict[str, Text]]] = {}
-        self._by_first: defaultdict[str, list[str]] = defaultdict(list)
-        self._by_parent: defaultdict[str, list[str]] = defaultdict(list)
         self._unsorted: list[str] = []
+        self._by_first: dict[str, list[str]] = {}
 
     def add(self, quantity: UnresolvedQuantity) -> None:
         """Add a quantity; the first of a name stays."""
         name = quantity.name
         if name not in self.quantities:
-            if quantity.template is None and quantity.declaration.origin is not Origin.DERIVED:
+            if quantity.written is not None and quantity.declaration.origin is not Origin.DERIVED:
                 quantity = self._without_ranges(quantity)
             self.quantities[name] = quantity
             self._unsorted.append(name)
+
+    def add_lines(self, instance: Instance, lines: Iterable[Line]) -> None:
+        """Add what an instance has of the library's formulas."""
+        quantities, names, place = self.quantities, self._unsorted, instance.place
+        start = f"{instance.path}." if instance.path else ""
+        for name, said, formula in lines:
+            whole = start + name
+            if whole not in quantities:
+                parts = (whole, said, None, place, instance, formula, formula.linked, None)
+                quantities[whole] = tuple.__new__(UnresolvedQuantity, parts)
+                names.append(whole)
 
     def replace(self, quantity: UnresolvedQuantity) -> None:
         """Put a quantity in the place of the one of its name."""
@@ -163,11 +169,7 @@ class Symbols:
             about = f"The range in `{quantity.name}`."
             part = Declaration(text, said.origin, about=about)
             self.add(UnresolvedQuantity(name, part, shifted(node, -span[0]), quantity.place))
-        return (
-            quantity._replace(written=_with_names(tree, names), template=None)
-            if names
-            else quantity
-        )
+        return quantity._replace(written=_with_names(tree, names)) if names else quantity
 
     def parsed(self, text: Text, name: str) -> Node:
         """Return the tree of a quantity's formula; a wrong formula is reported, and marked."""
@@ -261,9 +263,23 @@ class Symbols:
 
     def evaluate_condition(self, node: Node, instance: Instance) -> bool:
         """Return the truth of a condition of `given(...)`, `any(...)`, `not`, `and` and `or`."""
-        return instance.holds(
-            node, lambda call: any(self.expand_wildcard(a.path, instance) for a in names_of(call))
-        )
+        return instance.holds(node, lambda call: self._is_any(call, instance))
+
+    def _is_any(self, call: Call, instance: Instance) -> bool:
+        """Return whether there is any of the quantities that a call names."""
+        quantities = self.quantities
+        for name in call.arguments:
+            if not isinstance(name, Name):
+                continue
+            pattern = name.path
+            if "*" in pattern:
+                if self.expand_wildcard(pattern, instance):
+                    return True
+            elif instance.whole(pattern) in quantities or (
+                pattern in quantities and pattern.partition(".")[0] in self.by_path
+            ):
+                return True
+        return False
 
     def expand_wildcard(self, pattern: str, instance: Instance | None) -> list[str]:
         """Return the whole names that a pattern stands for, in the order of the file.
@@ -276,38 +292,47 @@ class Symbols:
             if instance is not None and pattern.split(".", 1)[0] in self.by_path:
                 names.append(pattern)  # of `users` or `traffic`, but no total of the system
             return [n for n in names if n in self.quantities][:1]
-        elsewhere = self._elsewhere(pattern, instance)
-        if elsewhere is not None:
-            return [self.bring(name) or name for name in elsewhere]
-        before, after = pattern.split("*", 1)
-        groups = {"actions.": self.actions, "components.": self.components}
-        if before == "path." and instance is not None:
-            groups[before] = self.path(instance.path)
-        elif instance is not None and before[:-1] in instance.flows:
-            groups[before] = list(instance.flows[before[:-1]])
-        elif instance is not None and before[:-1] in instance.stores:
-            groups[before] = instance.stores[before[:-1]]
-        elif before in ("outside.", "inside."):
-            inside = before == "inside."
-            groups[before] = [a for a in self.actions if self.is_internal(a) is inside]
-        elif before == "covered." and instance is not None:
-            groups[before] = self._covered(instance, after)
-        if before in groups:
-            return [p + after for p in groups[before] if p + after in self.quantities]
-        return self.right_below(instance.whole(before) if instance is not None else before, after)
-
-    def _elsewhere(self, pattern: str, instance: Instance | None) -> list[str] | None:
-        """Return the names of other scenarios that a pattern stands for; None for its own."""
         before, _, after = pattern.partition("*")
         if before == "senders.":
             used = self.imports.uses.used
-            return [p + after for p in self.senders if not used[p].is_mutual]
-        return self.imports.matching(pattern) if instance is None else None
+            elsewhere = [p + after for p in self.senders if not used[p].is_mutual]
+            return [self.bring(name) or name for name in elsewhere]
+        if instance is None:
+            matching = self.imports.matching(pattern)
+            if matching is not None:
+                return [self.bring(name) or name for name in matching]
+        group = self._group(before, after, instance)
+        if group is None:
+            start = instance.whole(before) if instance is not None else before
+            return self.right_below(start, after)
+        quantities = self.quantities
+        return [whole for path in group if (whole := path + after) in quantities]
+
+    def _group(self, before: str, after: str, instance: Instance | None) -> Iterable[str] | None:
+        """Return the actions or components that a `*` stands for; None where it is part of names.
+
+        Args:
+            before: What stands before the `*`.
+            after: What stands behind it.
+            instance: Whose formula it is in; None for the user's own.
+        """
+        word = before[:-1]
+        if instance is not None:
+            if before == "path.":
+                return self.path(instance.path)
+            if word in instance.flows:
+                return list(instance.flows[word])
+            if word in instance.stores:
+                return instance.stores[word]
+        if before in ("outside.", "inside."):
+            return [a for a in self.actions if self.is_internal(a) is (before == "inside.")]
+        if before == "covered." and instance is not None:
+            return self._covered(instance, after)
+        return {"actions.": self.actions, "components.": self.components}.get(before)
 
     def below(self, start: str) -> list[str]:
         """Return the names that begin so; kept by their first part, for speed."""
-        self._sort()
-        names = self._by_first.get(start.split(".", 1)[0], [])
+        names = self._named().get(start.partition(".")[0], ())
         return [n for n in names if n.startswith(start)]
 
     def _covered(self, level: Instance, after: str) -> list[str]:
@@ -329,33 +354,20 @@ class Symbols:
 
     def right_below(self, start: str, after: str) -> list[str]:
         """Return the names with one part, or a part of one, between a beginning and an end."""
-        self._sort()
-        if not after and start.endswith("."):
-            return list(self._by_parent.get(start[:-1], ()))
         least = len(start) + len(after)
         found = [n for n in self.below(start) if n.endswith(after) and len(n) > least]
         return [n for n in found if "." not in n[len(start) : len(n) - len(after)]]
 
     def first_parts(self) -> frozenset[str]:
         """Return the first parts of all names, but for those of the system and its users."""
-        self._sort()
-        return frozenset(self._by_first.keys() - taken_names())
+        return frozenset(self._named().keys() - taken_names())
 
-    def _sort(self) -> None:
-        if self._unsorted:
-            for name in self._unsorted:
-                self._by_first[name.split(".", 1)[0]].append(name)
-                self._by_parent[name.rpartition(".")[0]].append(name)
-            self._unsorted.clear()
-
-
-@remembered
-def may_have_range(formula: str) -> bool:
-    """Return whether there could be a range or a distribution in a formula."""
-    return _PERHAPS_RANGE.search(formula) is not None
-
-
-_PERHAPS_RANGE = re.compile(rf"\bto\b|±|\b(?:{'|'.join(DISTRIBUTIONS)})\b")
+    def _named(self) -> dict[str, list[str]]:
+        """Return the names by their first parts; new ones are sorted in when somebody asks."""
+        for name in self._unsorted:
+            self._by_first.setdefault(name.partition(".")[0], []).append(name)
+        self._unsorted.clear()
+        return self._by_first
 
 
 def _with_names(tree: Node, names: MappingType[Span, str]) -> Node:

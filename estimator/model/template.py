@@ -7,11 +7,13 @@ kind is linking: putting whole names into the slots.
 
 # Without postponed annotations: typing compiles each of them that is a text, as a run begins.
 import re
-from functools import cache
-from typing import NamedTuple
+from functools import cache, cached_property
+from typing import NamedTuple, TypeAlias
 
 from estimator.diagnostics import Place, Text
-from estimator.model.kind_formula import Condition, TemplateFormula
+from estimator.formula.shared import LinkedFormula
+from estimator.formula.tree import Node
+from estimator.model.kind_formula import Condition, Pick, TemplateFormula, Variant
 from estimator.model.quantity import Bounds, Declaration, Origin
 from estimator.units import PLAIN, Dimension
 
@@ -204,7 +206,117 @@ class CheckSlot(NamedTuple):
     condition: Condition | None
 
 
-class KindTemplate(NamedTuple):
+Frame: TypeAlias = tuple[str, ...]
+"""The whole names that a use has for the local names in its formulas; empty for nothing."""
+
+
+class BlockFormula(NamedTuple):
+    """A formula of a kind, as far as it is the same for all uses that are alike.
+
+    Attributes:
+        template: The formula.
+        statistic: `average` or `peak` for a formula under `rates`.
+        linked: It, where no names are in it.
+        at: Its place among the formulas of its block; -1 where it is linked by itself.
+    """
+
+    template: TemplateFormula
+    statistic: str = ""
+    linked: LinkedFormula | None = None
+    at: int = -1
+
+
+class Line(NamedTuple):
+    """A quantity that a kind declares by a formula of the library.
+
+    Attributes:
+        name: Its local name.
+        declaration: What is said of it.
+        formula: Its formula.
+    """
+
+    name: str
+    declaration: Declaration
+    formula: BlockFormula
+
+
+class Lines(NamedTuple):
+    """Quantities that a kind declares one after the other, whatever else there is."""
+
+    lines: tuple[Line, ...]
+
+
+class Part(NamedTuple):
+    """A quantity that is declared where a condition of other quantities holds, or that is pinned.
+
+    Attributes:
+        slot: The formula or the formulas that a kind has for it.
+        line: The one that is meant; None where the scenario gives a value in its place.
+        when: What has to hold of the quantities that are declared before it.
+        condition: What has to hold of all quantities.
+    """
+
+    slot: FormulaSlot
+    line: Line | None
+    when: Node | None
+    condition: Node | None
+
+
+class Links(NamedTuple):
+    """How the formulas of a block are linked where its open conditions have the same answers.
+
+    Attributes:
+        formulas: Each with its conditions answered, and with what picks the names in it out of a
+            use's frame; without that the names are looked for one by one.
+        frame: The local names of which a frame has the whole ones: that of a quantity of the use
+            itself, or with a statistic what a name means in a formula of that statistic.
+    """
+
+    formulas: tuple[tuple[Variant, Pick | None], ...]
+    frame: tuple[tuple[str, str | None], ...]
+
+
+class Block(NamedTuple):
+    """What a kind declares for all uses of which the same is given.
+
+    Attributes:
+        parts: Its quantities in order; a parameter where it depends on more what is declared.
+        checks: What is checked, each with its condition.
+        formulas: The formulas in these that have names in them.
+        conditions: The conditions in them that ask for other quantities.
+        links: How the formulas are linked, by the answers to these conditions.
+    """
+
+    parts: tuple[Lines | Line | Part | ParameterSlot, ...]
+    checks: tuple[tuple[CheckSlot, BlockFormula], ...]
+    formulas: tuple[BlockFormula, ...]
+    conditions: tuple[Node, ...]
+    links: dict[tuple[bool, ...], Links]
+
+
+class _Parts(NamedTuple):
+    """The parts of a kind; see there."""
+
+    name: str
+    used_in: str
+    scalar: str
+    several: str
+    keeps: str
+    results: tuple[str, ...]
+    is_abstract: bool
+    parameters: dict[str, ParameterSlot]
+    one_of: tuple[str, ...]
+    settable: tuple[str, ...]
+    pinnable: frozenset[str]
+    formulas: tuple[FormulaSlot, ...]
+    for_each_component: tuple[FormulaSlot, ...]
+    for_each_branch: tuple[FormulaSlot, ...]
+    sends: dict[str, SendSlot]
+    checks: tuple[CheckSlot, ...]
+    repeated: str
+
+
+class KindTemplate(_Parts):
     """A kind, as its uses need it.
 
     Attributes:
@@ -227,23 +339,20 @@ class KindTemplate(NamedTuple):
         repeated: A pattern of the names that are repeated for some component or branch.
     """
 
-    name: str
-    used_in: str
-    scalar: str
-    several: str
-    keeps: str
-    results: tuple[str, ...]
-    is_abstract: bool
-    parameters: dict[str, ParameterSlot]
-    one_of: tuple[str, ...]
-    settable: tuple[str, ...]
-    pinnable: frozenset[str]
-    formulas: tuple[FormulaSlot, ...]
-    for_each_component: tuple[FormulaSlot, ...]
-    for_each_branch: tuple[FormulaSlot, ...]
-    sends: dict[str, SendSlot]
-    checks: tuple[CheckSlot, ...]
-    repeated: str
+    @cached_property
+    def blocks(self) -> dict[object, Block]:
+        """Its declarations for uses of which the same is given, by what that is."""
+        return {}
+
+    @cached_property
+    def sayable(self) -> frozenset[str]:
+        """The names that a scenario may give a value, but for what is repeated."""
+        return self.pinnable.union(self.settable)
+
+    @cached_property
+    def decided_by(self) -> tuple[str, ...]:
+        """The parameters whose choices decide among formulas."""
+        return tuple(dict.fromkeys(slot.by for slot in self.formulas if slot.by))
 
     def alternatives(self, name: str) -> tuple[str, ...]:
         """Return the parameters of which only one may be given, if this is one of them."""

@@ -12,9 +12,10 @@ from estimator.catalog.entry import NO_DOUBT, Entry, within
 from estimator.library.compiled import stored
 from estimator.library.names import shipped_kinds
 from estimator.model.bands import constant_ends
+from estimator.model.block import line_of
 from estimator.model.kind_formula import TemplateFormula, template_formula
 from estimator.model.quantity import Band, Declaration, Origin
-from estimator.model.template import ZERO, KindTemplate, ParameterSlot
+from estimator.model.template import ZERO, KindTemplate, Line, ParameterSlot
 
 if TYPE_CHECKING:  # a run of shipped kinds reads none, and importing what reads them takes long
     from estimator.library.kind import KindFile
@@ -168,10 +169,10 @@ class EntryField(NamedTuple):
     formula: TemplateFormula
 
 
-_entries: dict[str, dict[str, EntryField]] = {}
+_entries: dict[str, dict[str, Line]] = {}
 
 
-def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, EntryField]:
+def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, Line]:
     """Return the fields of an entry that have a value, by their names in the catalogue.
 
     Args:
@@ -182,8 +183,8 @@ def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, Entry
     key = f"entry {catalog_name} {entry_name} {of}"
     found = _entries.get(key)
     if found is None:
-        found = stored(key) or _entry_fields(catalog_name, entry_name, of)
-        _entries[key] = found
+        fields = stored(key) or _entry_fields(catalog_name, entry_name, of)
+        found = _entries[key] = {field: line_of(*said) for field, said in fields.items()}
     return found
 
 
@@ -192,7 +193,10 @@ def entries_met() -> Mapping[str, object]:
 
     Those that shipped scenarios use are read, checked and compiled when the package is built.
     """
-    return _entries
+    return {
+        key: {f: EntryField(n, said, formula.template) for f, (n, said, formula) in lines.items()}
+        for key, lines in _entries.items()
+    }
 
 
 def _entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, EntryField]:

@@ -20,6 +20,7 @@ from estimator.formula.ranges import (
     has_range,
     is_range,
     is_spread,
+    may_have_range,
     refuse_ranges,
 )
 from estimator.formula.shared import LinkedFormula
@@ -32,7 +33,7 @@ from estimator.model.own import as_own
 from estimator.model.quantity import Origin, Quantity
 from estimator.model.resolve import Resolver
 from estimator.model.shares import linked_shares
-from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
+from estimator.model.symbols import Symbols, UnresolvedQuantity
 from estimator.units import ANY, CONDITION, PLAIN, Dimension, describe, unit_table
 
 _MOST_SUGGESTIONS = 50  # each takes a look at every name
@@ -70,14 +71,6 @@ def checked(symbols: Symbols, resolver: Resolver, counting: Counting) -> Graph:
     return _Checking(symbols, resolver, counting).graph()
 
 
-class Linked(NamedTuple):
-    """A quantity with whole names, whose dimension is still to be checked unless it is ready."""
-
-    unresolved: UnresolvedQuantity
-    formula: LinkedFormula
-    ready: Quantity | None = None
-
-
 _NO_FORMULA = LinkedFormula.of(Number(1.0, (0, 0)))
 
 
@@ -89,120 +82,123 @@ class _Checking:
         self.resolver = resolver
         self.counting = counting
         self.problems: Problems = symbols.problems
-        self.linked: dict[str, Linked] = {}
+        self.quantities: dict[str, UnresolvedQuantity] = {}
+        self.formulas: dict[str, LinkedFormula] = {}
 
     def graph(self) -> Graph:
         known = self.symbols.quantities
-        for quantity in list(known.values()):
-            self._link(quantity)
-        for name in list(known)[len(self.linked) :]:  # base rates, which formulas brought
-            self._link(known[name])
-        used = frozenset(chain.from_iterable([q.formula.names for q in self.linked.values()]))
+        for name, quantity in list(known.items()):
+            self.formulas[name] = quantity.linked or self._linked(quantity)
+        for name in list(known)[len(self.formulas) :]:  # base rates, which formulas brought
+            self.formulas[name] = self._linked(known[name])
+        self.quantities = known
+        used = frozenset(chain.from_iterable([f.names for f in self.formulas.values()]))
         if self.symbols.shares:
             used |= self._link_shares()
         before = len(self.problems.found)
-        if used <= self.linked.keys() and not self.symbols.broken:
+        if used <= self.formulas.keys() and not self.symbols.broken:
             quantities = self._all_right()
             if quantities is not None:
                 return Graph(quantities, used)
             del self.problems.found[before:]  # is reported below, with all else
         return Graph(self._as_far_as_right(used), used)
 
-    def _link(self, quantity: UnresolvedQuantity) -> None:
+    def _linked(self, quantity: UnresolvedQuantity) -> LinkedFormula:
         try:
-            formula = self.resolver.link(quantity)
+            return self.resolver.link(quantity)
         except FormulaError as error:
             self.problems.found.append(error.located(quantity.declaration.text))
             self.symbols.broken.add(quantity.name)
-            formula = _NO_FORMULA
-        ready = self.symbols.imports.ready.get(quantity.name)
-        self.linked[quantity.name] = Linked(quantity, formula, ready)
+            return _NO_FORMULA
 
     def _link_shares(self) -> frozenset[str]:
         """Link the shares of other scenarios, and return the names that they use."""
-        formulas = {name: linked.formula for name, linked in self.linked.items()}
-        made = list(linked_shares(self.symbols, formulas))
-        for quantity in made:
-            assert quantity.linked is not None
-            self.linked[quantity.name] = Linked(quantity, quantity.linked)
-        return frozenset(chain.from_iterable([q.linked.names for q in made if q.linked]))
+        made = list(linked_shares(self.symbols, self.formulas))
+        self.quantities = {**self.quantities, **{quantity.name: quantity for quantity in made}}
+        linked = {q.name: q.linked for q in made if q.linked is not None}
+        self.formulas = {**self.formulas, **linked}
+        return frozenset(chain.from_iterable([formula.names for formula in linked.values()]))
 
     def _all_right(self) -> dict[str, Quantity] | None:
         """Return every quantity after those that it uses, as long as all is right; else nothing."""
-        linked = self.linked
+        unresolved, formulas = self.quantities, self.formulas
+        ready = self.symbols.imports.ready
         right: dict[str, Quantity] = {}
         dimensions: dict[str, Dimension] = {}
-        for first in linked:
-            waiting = [first]
+        for first in formulas:
+            waiting = [first] if first not in dimensions else []
             while waiting:
-                formula = linked[waiting[-1]].formula
-                later = [name for name in formula.names if name not in dimensions]
+                shared, names = formula = formulas[waiting[-1]]
+                later = [use for use in names if use not in dimensions]
                 if later:
                     waiting += later
-                    if len(waiting) > len(linked):
+                    if len(waiting) > len(formulas):
                         return None  # they go round in a circle
                     continue
+                used = tuple([dimensions[use] for use in names])
                 name = waiting.pop()
                 if name in dimensions:
                     continue  # two of those before it use it
-                unresolved, formula, ready = linked[name]
-                names, said = formula.names, unresolved.declaration
-                used = tuple([dimensions[use] for use in names])
-                kept = None
-                if ready is None:
-                    kept = formula.shared.dimension(used, said.expected_dimension)
+                quantity = unresolved[name]
+                said, kept = quantity.declaration, None
+                if name not in ready:
+                    kept = shared.dimension(used, said.expected_dimension)
                 if kept is None:
-                    found = ready or self._checked(linked[name], right)
+                    found = ready.get(name) or self._checked(quantity, right)
                     if found is None:
                         return None
                     right[name], dimensions[name] = found, found.dimension
                     continue
                 # it was right in another place, or in another scenario
-                uses = names if len(set(names)) == len(names) else formula.uses
-                place = unresolved.place
-                right[name] = Quantity(
-                    name, said, formula, place, kept, said.display_unit, None, uses
-                )
+                uses = names if len(names) < 2 or len(set(names)) == len(names) else formula.uses
+                place, unit = quantity.place, said.display_unit
+                parts = (name, said, formula, place, kept, unit, None, uses, None)
+                right[name] = tuple.__new__(Quantity, parts)  # see `UnresolvedQuantity`
                 dimensions[name] = kept
         return right
 
     def _as_far_as_right(self, used: frozenset[str]) -> dict[str, Quantity]:
         """Return the quantities that are right, and report what is wrong with the others."""
-        linked = self.linked
+        formulas, ready = self.formulas, self.symbols.imports.ready
         bad: set[str] = set()
-        if not used <= linked.keys():
-            bad = {n for n, q in linked.items() if not self._names_known(q)}
+        if not used <= formulas.keys():
+            bad = {name for name in formulas if not self._names_known(name)}
         if self.symbols.broken:
-            bad.update(n for n, q in linked.items() if self.symbols.is_broken(q.unresolved))
+            is_broken = self.symbols.is_broken
+            bad.update(name for name in formulas if is_broken(self.quantities[name]))
         order = self._order(bad)
-        if len(order) < len(linked):
-            bad |= linked.keys() - set(order)
+        if len(order) < len(formulas):
+            bad |= formulas.keys() - set(order)
         right: dict[str, Quantity] = {}
         for name in order:
-            if bad and (name in bad or not bad.isdisjoint(linked[name].formula.names)):
+            if bad and (name in bad or not bad.isdisjoint(formulas[name].names)):
                 bad.add(name)
                 continue
-            found = linked[name].ready or self._checked(linked[name], right)
+            found = ready.get(name) or self._checked(self.quantities[name], right)
             if found is None:
                 bad.add(name)
             else:
                 right[name] = found
         return right
 
-    def _checked(self, linked: Linked, right: Mapping[str, Quantity]) -> Quantity | None:
-        return checked_quantity(linked, right, self.counting, self.problems)
+    def _checked(
+        self, unresolved: UnresolvedQuantity, right: Mapping[str, Quantity]
+    ) -> Quantity | None:
+        formula = self.formulas[unresolved.name]
+        return checked_quantity(unresolved, formula, right, self.counting, self.problems)
 
     # --- names ------------------------------------------------------------------------------------
 
-    def _names_known(self, linked: Linked) -> bool:
-        unknown = [n for n in linked.formula.names if n not in self.linked]
+    def _names_known(self, name: str) -> bool:
+        formula, quantity = self.formulas[name], self.quantities[name]
+        unknown = [n for n in formula.names if n not in self.formulas]
         if not unknown:
             return True
-        for node in walk(linked.formula.tree):
+        for node in walk(formula.tree):
             if isinstance(node, Name) and node.path in unknown:
-                follows = self.symbols.is_broken(linked.unresolved)
+                follows = self.symbols.is_broken(quantity)
                 if not follows and not self.symbols.comes_from_broken(node.path):
-                    self._report_unknown(linked.unresolved, node)
+                    self._report_unknown(quantity, node)
         return False
 
     def _report_unknown(self, quantity: UnresolvedQuantity, node: Name) -> None:
@@ -232,27 +228,30 @@ class _Checking:
         from estimator.model.cycles import Cycles, in_order  # only where something is wrong
 
         graph: dict[str, Collection[str]] = {
-            name: () if name in bad else linked.formula.uses for name, linked in self.linked.items()
+            name: () if name in bad else formula.uses for name, formula in self.formulas.items()
         }
-        unresolved = {name: linked.unresolved for name, linked in self.linked.items()}
-        return in_order(graph, Cycles(unresolved, self.symbols.components, self.problems))
+        return in_order(graph, Cycles(self.quantities, self.symbols.components, self.problems))
 
 
 # --- one quantity ---------------------------------------------------------------------------------
 
 
 def checked_quantity(
-    linked: Linked, right: Mapping[str, Quantity], counting: Counting, problems: Problems
+    unresolved: UnresolvedQuantity,
+    formula: LinkedFormula,
+    right: Mapping[str, Quantity],
+    counting: Counting,
+    problems: Problems,
 ) -> Quantity | None:
     """Return a quantity with its dimension, or None with what is wrong added to `problems`.
 
     Args:
-        linked: The quantity.
+        unresolved: The quantity.
+        formula: Its formula, with whole names.
         right: Those that it uses, perhaps among others.
         counting: How the scenario counts.
         problems: Where errors go.
     """
-    unresolved, formula, _ = linked
     said, shared = unresolved.declaration, formula.shared
     dimensions = tuple([right[name].dimension for name in formula.names])
     kept = shared.dimension(dimensions, said.expected_dimension)
@@ -530,9 +529,9 @@ class Scope:
                 if found is None:
                     continue
                 formula = self.resolver.link(found)
-                linked = Linked(found, formula)
-                problems = self.symbols.problems
-                made = checked_quantity(linked, self.quantities, self.counting, problems)
+                made = checked_quantity(
+                    found, formula, self.quantities, self.counting, self.symbols.problems
+                )
                 if made is not None:
                     self.quantities[name] = made
 

@@ -211,14 +211,20 @@ def several_of(kind: KindTemplate, layers: list[Layer]) -> dict[str, list[Layer]
             continue
         free = known.isdisjoint(said)
         for key, value in said.items():
-            is_near = parameter_meant(key, known) or did_you_mean(key, known)
-            is_one = isinstance(value, dict) or key in found or (free and not is_near)
-            if key in known or isinstance(value, list) or not is_one:
+            if key in known or isinstance(value, list):
+                continue
+            is_one = isinstance(value, dict) or key in found
+            if not is_one and not (free and _is_unlike(key, known)):
                 continue
             before = [] if _is_whole(value) else found.get(key, [])
             kept = [layer for layer in before if not _is_whole(layer.said)]
             found[key] = [*kept, Layer(value, (*path, key))]
     return found
+
+
+def _is_unlike(key: str, known: Collection[str]) -> bool:
+    """Return whether a key can be meant to be none of the parameters."""
+    return not (parameter_meant(key, known) or did_you_mean(key, known))
 
 
 def conventions_of(loaded: Loaded, variant: Variant, problems: Problems) -> Conventions | None:

@@ -199,20 +199,19 @@ class _Builder:
             self._stop("E003", f"YAML tags such as `{tag}` are not used here", self._place(event))
 
     def _scalar(self, event: Any) -> Scalar:
-        place, value = self._place(event), event.value.replace(_STAND_IN, "?")
+        value = event.value.replace(_STAND_IN, "?")
         text, offset = self.source.text, None
-        start = place.start
-        while event.anchor is not None and start < place.end and text[start] in "&! ":
+        start, end = event.start_mark.index, event.end_mark.index
+        while event.anchor is not None and start < end and text[start] in "&! ":
             found = _BEHIND.match(text, start)
-            start = found.end() if found else place.end
-        place = Place(self.source, start, max(place.end, start))
+            start = found.end() if found else end
+        end = max(end, start)
         plain = event.style is None or event.style == ""
-        if plain and text.startswith(value, place.start):
-            offset = place.start
-            place = Place(self.source, place.start, place.start + len(value))
-        elif not plain and text.startswith(value, place.start + 1) and event.style in "'\"":
-            offset = place.start + 1
-        return Scalar(Text(value, place, offset), plain)
+        if plain and text.startswith(value, start):
+            offset, end = start, start + len(value)
+        elif not plain and text.startswith(value, start + 1) and event.style in "'\"":
+            offset = start + 1
+        return Scalar(Text(value, Place(self.source, start, end), offset), plain)
 
     def _start(self, node: Mapping | Items, event: Any) -> None:
         if len(self.open) >= DEEPEST:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from functools import cache, partial, reduce
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from estimator.formula import numeric_arrays
 from estimator.formula.emit import ARRAY_CODE
@@ -21,7 +20,12 @@ from estimator.formula.shared import SharedFormula
 from estimator.library.compiled import stored_functions
 from estimator.units import Calendar
 
-Array: TypeAlias = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[np.float64]"
+Labels: TypeAlias = "NDArray[np.intp]"
+"""Whole numbers that say what each sample is of."""
 
 
 def _over_arrays(function: Function) -> Callable[..., Any]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 
 from estimator.evaluate.uncertainty import limits
 from estimator.evaluate.uncertainty.program import certain_value
-from estimator.formula.functions import SLOW, microseconds
+from estimator.formula.functions import WEIGHED, microseconds
 from estimator.formula.sampling import COUNT, MICROSECOND, TooMuchWorkError, Work, is_too_much
+from estimator.formula.shared import with_names
 from estimator.formula.tree import Node, Number, names_in
 from estimator.model import Model
 
@@ -110,23 +112,33 @@ class Effort:
     def _slowness_of(self, name: str) -> int:
         """Return how many arrays are computed in the time of a quantity, for each sample."""
         if name not in self._slowness:
-            formula = self._model.quantities[name].formula
-            slow = formula.shared.calls(SLOW)
-            self._slowness[name] = self._columns_of(formula.tree) if slow else 0
+            shared, names = self._model.quantities[name].formula
+            if shared.calls(WEIGHED):
+                stands_for = dict(zip(shared.names, names, strict=True))
+                self._slowness[name] = self._columns_of(shared.tree, stands_for)
+            else:
+                self._slowness[name] = int(shared.most_microseconds * MICROSECOND)
         return self._slowness[name]
 
-    def _columns_of(self, tree: Node) -> int:
-        """Return how many arrays are computed in the time of a slow formula, for each sample."""
-        return int(microseconds(tree, self._value) * MICROSECOND)
+    def _columns_of(self, tree: Node, stands_for: Mapping[str, str] | None = None) -> int:
+        """Return how many arrays are computed in the time of a slow formula, for each sample.
 
-    def _value(self, node: Node) -> float:
+        Args:
+            tree: The formula.
+            stands_for: What the names in it stand for, if not for themselves.
+        """
+        known = partial(self._value, stands_for=stands_for or {})
+        return int(microseconds(tree, known) * MICROSECOND)
+
+    def _value(self, node: Node, stands_for: Mapping[str, str]) -> float:
         """Return the value of an argument; infinity where it depends on a range, or has none."""
         if type(node) is Number:
             return node.value
-        if any(name in self._uncertain for name in names_in(node)):
+        if any(stands_for.get(name, name) in self._uncertain for name in names_in(node)):
             return math.inf
         try:
-            value = certain_value(self._model, self._point, node)
+            whole = with_names(node, stands_for) if stands_for else node
+            value = certain_value(self._model, self._point, whole)
         except KeyError:
             return math.inf
         return math.inf if math.isnan(value) else value

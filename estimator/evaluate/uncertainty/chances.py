@@ -44,28 +44,31 @@ class Conditions(NamedTuple):
 
     @property
     def trees(self) -> list[Node]:
-        """All of them."""
+        """All of them, bottlenecks last."""
         return [
             *self.expectations,
-            *(tree for _, _, tree in self.bottlenecks),
             *(tree for _, tree in self.suffices),
             *(tree for _, _, tree in self.bounds),
+            *(tree for _, _, tree in self.bottlenecks),
         ]
 
     def chances(self, found: Sequence[float], unsure: set[str]) -> Chances:
-        """Return the chances of all by what they are for, from those of `trees` in their order."""
+        """Return chances by what they are for, from those of `trees`, perhaps but bottlenecks."""
         each = iter(found)
         expected = [next(each) for _ in self.expectations]
         depends = [not unsure.isdisjoint(names_in(tree)) for tree in self.expectations]
-        binds: dict[str, dict[str, float]] = {}
-        for component, resource, _ in self.bottlenecks:
-            binds.setdefault(component, {})[resource] = next(each)
         return Chances(
             tuple(c if d else None for c, d in zip(expected, depends, strict=True)),
-            binds,
             {component: next(each) for component, _ in self.suffices},
             tuple((name, bound, 1.0 - next(each)) for name, bound, _ in self.bounds),
         )
+
+    def binds(self, found: Sequence[float]) -> dict[str, dict[str, float]]:
+        """Return for each component how often each resource decides, from chances in that order."""
+        binds: dict[str, dict[str, float]] = {}
+        for (component, resource, _), chance in zip(self.bottlenecks, found, strict=True):
+            binds.setdefault(component, {})[resource] = chance
+        return binds
 
 
 class Chances(NamedTuple):
@@ -73,13 +76,11 @@ class Chances(NamedTuple):
 
     Attributes:
         expectations: Those of expectations; None where one depends on no range.
-        binds: For each component, how often each resource decides how many nodes there are.
         suffices: For each pinned fleet, how often it is enough.
         beyond: What formulas with ranges give: its name, a bound, and how often it is beyond.
     """
 
     expectations: tuple[float | None, ...]
-    binds: dict[str, dict[str, float]]
     suffices: dict[str, float]
     beyond: tuple[tuple[str, str, float], ...]
 

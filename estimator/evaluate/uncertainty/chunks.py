@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from estimator.evaluate.uncertainty import limits
-from estimator.evaluate.uncertainty.arrays import Array
-from estimator.evaluate.uncertainty.drivers import Cells, Labels
+from estimator.evaluate.uncertainty.arrays import Array, Labels
+from estimator.evaluate.uncertainty.drivers import Cells
 from estimator.evaluate.uncertainty.program import ArrayProgram
 from estimator.evaluate.uncertainty.streams import (
     Chosen,

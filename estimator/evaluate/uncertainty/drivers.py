@@ -18,18 +18,14 @@ from collections.abc import Callable, Sequence
 from functools import cache, cached_property, partial
 from itertools import combinations
 from statistics import NormalDist
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from estimator.evaluate.sampled import Sources
-from estimator.evaluate.uncertainty.arrays import Array
+from estimator.evaluate.uncertainty.arrays import Array, Labels
 from estimator.evaluate.uncertainty.spreads import SpreadEstimator, scaled
 from estimator.evaluate.uncertainty.streams import values
 from estimator.formula.ranges import Distribution, Shape
-
-Labels: TypeAlias = NDArray[np.intp]
 
 _NORMAL = NormalDist()
 _REACH = 4.0  # scores, beyond which all is one cell

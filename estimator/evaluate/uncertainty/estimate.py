@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from estimator.evaluate.sampled import Driver, Sampled, Sources, Spread, Uncertainty
 from estimator.evaluate.uncertainty.chances import Conditions
@@ -23,6 +23,8 @@ _MOST_NARROWED = 3
 _LEAST_SHARE = 0.01
 _TURNS = 0.3  # a correlation, below which neither more nor less is what it makes
 _NARROWING_SAMPLES = 8_192  # a ratio of two percentiles takes no more digits
+
+_Value = TypeVar("_Value")
 
 
 class UncertainEstimate(NamedTuple):
@@ -76,18 +78,21 @@ def estimate_uncertainty(
     slow = costly(model, unsure)
     headlines, selected = _selected(model, unsure, slow, options)
     conditions = Conditions.of(model, unsure, slow)
+    trees = conditions.trees
+    at_once = len(trees) if options.everything else len(trees) - len(conditions.bottlenecks)
     driven = _driven(model, headlines, selected, options)
     work = Work()
     found = sample(
         model,
         values,
         selected,
-        conditions.trees,
+        trees[:at_once],
         count=options.draws,
         seed=options.seed,
         driven=driven,
         progress=options.progress,
         work=work,
+        later=trees[at_once:],
     )
     chances = conditions.chances(found.chances, unsure)
     uncertainty = Uncertainty(
@@ -97,10 +102,10 @@ def estimate_uncertainty(
         spreads=found.spreads,
         texts={},
         headlines=tuple(headlines),
-        drivers=_Drivers.of(model, values, found, options, work),
+        drivers=_drivers(model, values, found, options, work),
         sources={n: found.sources[n] for n in driven if n in found.sources},
         means=means,
-        binds=chances.binds,
+        binds=_binds(model, values, conditions, found, options),
         suffices=chances.suffices,
     )
     return UncertainEstimate(model, values, uncertainty, chances.expectations, chances.beyond)
@@ -139,56 +144,76 @@ def _driven(
     return [n for n in dict.fromkeys(names) if n in selected]
 
 
-class _Drivers(Mapping[str, tuple[Driver, ...]]):
-    """For each of a few quantities its ranges by the share of its variance.
-
-    How much narrower it would be without one is sampled when it is read, which a run that shows no
-    more than the answer never does: that is an eighth of what ranges add to it.
+class _Later(Mapping[str, _Value]):
+    """What is sampled when it is read, which a run that shows no more than the answer never does.
 
     Args:
-        ranked: For each quantity the ranges that matter to it, the most important first.
-        make: Makes the drivers of all.
+        names: What it is of.
+        make: Makes all values.
     """
 
-    def __init__(
-        self,
-        ranked: Mapping[str, Sequence[str]],
-        make: Callable[[], dict[str, tuple[Driver, ...]]],
-    ) -> None:
-        self._ranked, self._make = ranked, make
-
-    @classmethod
-    def of(
-        cls,
-        model: Model,
-        values: Mapping[str, float],
-        found: Sampled,
-        options: SamplingOptions,
-        work: Work,
-    ) -> _Drivers:
-        """Return those of what was sampled; at once where it might be too much work.
-
-        Raises:
-            TooMuchWorkError: If it would take too long.
-        """
-        ranked = {name: _ranked(sources) for name, sources in found.sources.items()}
-        drivers = cls(ranked, lambda: _with_widths(model, values, found, options, ranked))
-        if len(_narrowing(ranked)) * work.values > MOST_WORK:
-            assert drivers._made is not None
-        return drivers
+    def __init__(self, names: Collection[str], make: Callable[[], Mapping[str, _Value]]) -> None:
+        self._names, self._make = names, make
 
     @cached_property
-    def _made(self) -> dict[str, tuple[Driver, ...]]:
+    def made(self) -> Mapping[str, _Value]:
+        """All values."""
         return self._make()
 
-    def __getitem__(self, name: str) -> tuple[Driver, ...]:
-        return self._made[name]
+    def __getitem__(self, name: str) -> _Value:
+        return self.made[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._ranked)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self._ranked)
+        return len(self._names)
+
+
+def _binds(
+    model: Model,
+    values: Mapping[str, float],
+    conditions: Conditions,
+    found: Sampled,
+    options: SamplingOptions,
+) -> Mapping[str, Mapping[str, float]]:
+    """Return for each component how often each resource decides how many nodes there are.
+
+    It is counted later if it is not counted yet: that is an eighth of what ranges add to a run.
+    """
+    from estimator.evaluate.uncertainty.samples import sample
+
+    trees = [tree for *_, tree in conditions.bottlenecks]
+    if options.everything:
+        return conditions.binds(found.chances[len(found.chances) - len(trees) :])
+
+    def counted() -> dict[str, dict[str, float]]:
+        again = sample(model, values, (), trees, count=options.draws, seed=options.seed)
+        return conditions.binds(again.chances)
+
+    names = dict.fromkeys(component for component, *_ in conditions.bottlenecks)
+    return _Later(names, counted)
+
+
+def _drivers(
+    model: Model,
+    values: Mapping[str, float],
+    found: Sampled,
+    options: SamplingOptions,
+    work: Work,
+) -> Mapping[str, tuple[Driver, ...]]:
+    """Return for each of a few quantities its ranges by the share of its variance.
+
+    How much narrower it would be without one is sampled later, unless that might be too much work:
+    it is an eighth of what ranges add to a run.
+
+    Raises:
+        TooMuchWorkError: If it would take too long.
+    """
+    ranked = {name: _ranked(sources) for name, sources in found.sources.items()}
+    drivers = _Later(ranked, lambda: _with_widths(model, values, found, options, ranked))
+    is_much = len(_narrowing(ranked)) * work.values > MOST_WORK
+    return drivers.made if is_much else drivers
 
 
 def _narrowing(ranked: Mapping[str, Sequence[str]]) -> list[str]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from estimator.evaluate.sampled import Sources, Spread
 from estimator.evaluate.uncertainty import limits
-from estimator.evaluate.uncertainty.arrays import Array
+from estimator.evaluate.uncertainty.arrays import Array, Labels
 from estimator.evaluate.uncertainty.blocks import Effort, blocks_of, widest
 from estimator.evaluate.uncertainty.chunks import (
     Chunk,
@@ -37,7 +37,6 @@ from estimator.evaluate.uncertainty.drivers import (
     LEAST_TOGETHER,
     Attribution,
     Cells,
-    Labels,
 )
 from estimator.evaluate.uncertainty.moments import Moments
 from estimator.evaluate.uncertainty.program import ArrayProgram, compile_arrays
@@ -75,6 +74,7 @@ class Request(NamedTuple):
         driven: The quantities whose variance is attributed to ranges.
         known: Ranges that are known to be their median.
         progress: Hears how far it is.
+        later: Conditions that may be counted later, for which there has to be time as well.
     """
 
     samples: int
@@ -82,6 +82,7 @@ class Request(NamedTuple):
     driven: Sequence[str] = ()
     known: Sequence[str] = ()
     progress: Progress | None = None
+    later: Sequence[Node] = ()
 
 
 class _Block(NamedTuple):
@@ -139,7 +140,8 @@ class ModelSampler:
         ranges = {n for n in names if n in self._ranges}.difference(request.driven)
         masks = {n: 0 if n in ranges else self._masks[n] for n in names}
         blocks = blocks_of(masks, request.samples) or [[]]
-        self._effort.refuse_too_much(blocks, self._needed, request.conditions, request.samples)
+        conditions = (*request.conditions, *request.later)
+        self._effort.refuse_too_much(blocks, self._needed, conditions, request.samples)
         whole = Estimates({}, {}, [])
         for at, block in enumerate(blocks):
             is_last = at == len(blocks) - 1
@@ -227,10 +229,8 @@ class ModelSampler:
         held = first.held
         for chunk in found:
             held = held + chunk.held
-            rows = np.array([chunk.result(row) for row in range(len(streams))])
-            self._clear_impossible(block.names, rows)
-            for stream, result in zip(streams, rows, strict=True):
-                stream.take(chunk.scores, result)
+            for row, (name, stream) in enumerate(zip(block.names, streams, strict=True)):
+                stream.take(chunk.scores, self._possible(name, chunk.result(row)))
         spreads = {
             name: stream.spread(request.samples)
             for name, stream in zip(block.names, streams, strict=True)
@@ -238,10 +238,20 @@ class ModelSampler:
         return Estimates(spreads, sources, [float(h) / request.samples for h in held])
 
     def _clear_impossible(self, names: Sequence[str], results: Array) -> None:
-        """Make NaN of what has no value, such as a division by zero; a wait may be infinite."""
+        """Make NaN of what has no value."""
         for name, result in zip(names, results, strict=True):
-            if name not in self._infinite:
-                result[np.isinf(result)] = math.nan
+            possible = self._possible(name, result)
+            if possible is not result:
+                result[:] = possible
+
+    def _possible(self, name: str, result: Array) -> Array:
+        """Return samples with NaN for no value, such as a division by zero; a wait may be infinite.
+
+        Their sum tells at once where all of them have one.
+        """
+        if name in self._infinite or math.isfinite(float(result.sum())):
+            return result
+        return np.where(np.isinf(result), math.nan, result)
 
     # --- what results follow from -----------------------------------------------------------------
 

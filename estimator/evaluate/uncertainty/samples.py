@@ -38,6 +38,7 @@ def sample(
     driven: Sequence[str] = (),
     progress: Progress | None = None,
     work: Work | None = None,
+    later: Sequence[Node] = (),
 ) -> Sampled:
     """Sample the ranges of a model, and return how far quantities spread.
 
@@ -51,6 +52,8 @@ def sample(
         driven: Those of the quantities whose variance is attributed to ranges.
         progress: Hears how far it is.
         work: What was computed before, if it counts as well.
+        later: Quick conditions that depend on ranges and may be counted later, by the same samples:
+            that is then not too much.
 
     Raises:
         TooMuchWorkError: If it would take too long.
@@ -68,15 +71,15 @@ def sample(
     spreads: dict[str, Spread] = {}
     sources: dict[str, Sources] = {}
     chances = dict.fromkeys(range(len(conditions)), 1.0)
-    for taken, group, indices in (
-        (count, quick, sampled),
-        (min(count, limits.COSTLY), [n for n in names if n in slow], slowly),
-        (COUNT, exact, []),
+    for taken, group, indices, after in (
+        (count, quick, sampled, later),
+        (min(count, limits.COSTLY), [n for n in names if n in slow], slowly, ()),
+        (COUNT, exact, [], ()),
     ):
-        if not group and not indices:
+        if not group and not indices and not after:
             continue
         counted = [conditions[i] for i in indices]
-        request = Request(taken, counted, driven, progress=progress)
+        request = Request(taken, counted, driven, progress=progress, later=after)
         found = sampler.estimate(group, request)
         spreads.update({n: _exact(model, n, spread) for n, spread in found.spreads.items()})
         sources.update(found.sources)

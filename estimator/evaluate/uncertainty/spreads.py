@@ -152,7 +152,7 @@ class SpreadEstimator:
         target, _ = scaled(result)
         if target is None or not among:
             return None
-        centered = self.centered if len(among) == len(self.ranges) else self.centered[among]
+        centered = self.centered[_rows(among)]
         covariance = self.covariance[np.ix_(among, among)]
         weights = np.linalg.lstsq(covariance, centered @ target / result.size, rcond=None)[0]
         every = np.zeros(len(self.ranges))
@@ -199,12 +199,12 @@ def scaled(result: Array) -> tuple[Array | None, bool]:
         None where it does not vary; and whether it is the logarithm.
     """
     is_log = bool(result[0] > 0 and result.min() > 0)
-    target = np.log(result) if is_log else result
-    size = float(np.abs(target).max())
+    target = np.log(result) if is_log else result.copy()
+    size = max(float(target.max()), -float(target.min()))
     if size == 0.0:
         return None, is_log
-    target = target / math.ldexp(1.0, math.frexp(size)[1] - 1)
-    target = target - target.mean()
+    target /= math.ldexp(1.0, math.frexp(size)[1] - 1)
+    target -= target.mean()
     variance = float(target @ target) / result.size
     return (target if variance > _SAME**2 else None), is_log  # or what floats leave over of nothing
 
@@ -272,15 +272,22 @@ def at_place(ordered: Array, place: int) -> float:
 
 def weighed(weights: Array, scores: Array) -> Array:
     """Return the sum of weighted scores; those of no weight are not looked at."""
-    used = np.flatnonzero(weights)
-    if used.size < weights.size:
-        weights, scores = weights[used], scores[used]
-    return np.asarray(weights @ scores)
+    used = np.flatnonzero(weights).tolist()
+    return np.asarray(weights[used] @ scores[_rows(used)])
+
+
+def _rows(among: list[int]) -> slice | list[int]:
+    """Return what takes rows out of an array: those next to each other without a copy."""
+    if among and among[-1] - among[0] == len(among) - 1:
+        return slice(among[0], among[-1] + 1)
+    return among
 
 
 def _is_multiple(one: Array, other: Array) -> bool:
-    ratio = one / other
-    return bool(np.abs(ratio - ratio[0]).max() <= _SAME * abs(ratio[0]))
+    off = one / other
+    first = float(off[0])
+    off -= first
+    return max(float(off.max()), -float(off.min())) <= _SAME * abs(first)
 
 
 def _squared_correlation(both: float, one: float, other: float) -> float:

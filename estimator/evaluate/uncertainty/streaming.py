@@ -51,7 +51,8 @@ class StreamingPercentiles:
             surrogate = weighed(self.weights, scores)
             for i, score in enumerate(SCORES):
                 self.surrogates_below[i] += int(np.count_nonzero(surrogate <= self.sd * score))
-        known = result[~np.isnan(result)]
+        impossible = np.isnan(result)
+        known = result[~impossible] if impossible.any() else result
         self.unknown += result.size - known.size
         self.totals.take(known)
         self.seen += result.size

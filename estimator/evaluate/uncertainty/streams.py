@@ -15,9 +15,8 @@ from statistics import NormalDist
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from estimator.evaluate.uncertainty.arrays import Array
+from estimator.evaluate.uncertainty.arrays import Array, Labels
 from estimator.formula.ranges import Distribution, Shape, score_correlation
 from estimator.model.quantity import Correlation
 
@@ -104,7 +103,7 @@ def given_scores(scores: Array, correlations: Array, known: Mapping[int, float])
 class Chosen(NamedTuple):
     """The part of a mixture that each sample is of, by `Distribution.leaves`, and its score."""
 
-    leaves: NDArray[np.intp]
+    leaves: Labels
     scores: Array
 
     @classmethod

@@ -97,6 +97,9 @@ ENDLESS = frozenset(f.name for f in FUNCTIONS.values() if f.may_be_infinite)
 SLOW = frozenset(f.name for f in FUNCTIONS.values() if f.cost)
 """The functions that search or add up, and take hundreds of times as long as arithmetic."""
 
+WEIGHED = frozenset(f.name for f in FUNCTIONS.values() if callable(f.cost))
+"""Those of them whose time depends on their arguments."""
+
 COSTLY = SLOW | {f.name for f in FUNCTIONS.values() if f.array is PER_SAMPLE}
 """The functions of which fewer samples are computed: slow ones, whether over arrays or not, and
 those that are called once for each sample."""

@@ -407,7 +407,8 @@ def _k_of_n_zones_arrays(np: Any, k: Any, n: Any, zones: Any, p: Any, zone_p: An
 
     Samples in which some nodes decide, and not zones alone, are left to the form for floats.
     """
-    columns = np.broadcast_arrays(*np.atleast_1d(k, n, zones, p, zone_p))
+    given = k, n, zones, p, zone_p
+    columns = np.broadcast_arrays(*np.atleast_1d(*given))
     decided = np.zeros(columns[0].shape, dtype=bool)
     found = np.empty(decided.shape)
     shares = all(np.ndim(share) == 0 and 0.0 <= share <= 1.0 for share in (p, zone_p))
@@ -418,7 +419,8 @@ def _k_of_n_zones_arrays(np: Any, k: Any, n: Any, zones: Any, p: Any, zone_p: An
         up, down, sure = _by_losses(np, k[decided], n[decided], spread, p, zone_p)
         found[decided] = np.where(up < 0.5, up, 1.0 - down)
         decided[decided] = sure
-    found[~decided] = call_per_sample(np, k_of_n_zones, *(c[~decided] for c in columns))
+    rest = (c[~decided] if np.ndim(g) else g for c, g in zip(columns, given, strict=True))
+    found[~decided] = call_per_sample(np, k_of_n_zones, *rest)
     return found
 
 
@@ -427,12 +429,11 @@ def _by_losses(
 ) -> tuple[Any, Any, Any]:
     """Return how often enough nodes are up and how often not, and where that is all there is.
 
-    Too few nodes are up in a zone that is there so often, at most: Chernoff's bound.
+    Too few nodes are up in zones that are there so often, at most: Chernoff's bound.
     """
-    up, down, sure = np.zeros(k.shape), np.zeros(k.shape), np.ones(k.shape, dtype=bool)
+    up, down, open_ = np.zeros(k.shape), np.zeros(k.shape), np.zeros(k.shape)
     each = np.floor(n / zones)
     large = (n - each * zones).astype(int)
-    dark = (1.0 - zone_p) ** zones
     for lost in range(zones + 1):
         chance = (1.0 - zone_p) ** lost * zone_p ** (zones - lost)
         for among in range(lost + 1):  # the zones that have a node more
@@ -450,7 +451,8 @@ def _by_losses(
             fail = left * (1.0 - p)
             bound = np.exp(too_many - fail - too_many * np.log(too_many / fail))
             bound = np.where(fail < too_many, bound, 1.0)
-            sure &= ~enough | (weight * bound <= _NEGLIGIBLE * dark)
+            open_ += np.where(enough, weight * bound, 0.0)
+    sure = open_ <= _NEGLIGIBLE * np.minimum(up, down)
     return np.minimum(up, 1.0), np.minimum(down, 1.0), sure
 
 
