@@ -11,7 +11,7 @@ import pytest
 from asking import Ask, one_in
 from test_run import COLOR, on_terminal
 
-from estimator.analyse import Estimate, estimated
+from estimator.analyse import BuildOptions, Estimate, estimated
 from estimator.analyse.explain import derivations
 from estimator.cli.app import run_app
 from estimator.diagnostics import Problems, Text
@@ -32,7 +32,7 @@ TWITTER = str(SCENARIOS / "twitter.yaml")
 def found(path: Path, variant: str | None = None) -> Estimate:
     problems = Problems()
     chosen = None if variant is None else Text.of("--variant", variant)
-    made = estimated(load(typed(str(path))), problems, variant=chosen)
+    made = estimated(load(typed(str(path))), problems, BuildOptions(variant=chosen))
     assert made is not None, problems.found
     return made
 

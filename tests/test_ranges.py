@@ -716,6 +716,14 @@ def test_chances_say_what_binds_and_whether_a_fleet_is_enough() -> None:
     assert 0.5 < chosen.suffices["api"] < 0.95
 
 
+def test_bottlenecks_are_counted_alike_at_once_and_when_they_are_read() -> None:
+    later = uncertainty(BUSY)
+    at_once = estimated(BUSY, options=SamplingOptions(everything=True)).uncertainty
+    assert at_once is not None
+    assert list(later.binds) == ["api"]
+    assert later.binds == at_once.binds
+
+
 # --- percentiles in formulas ----------------------------------------------------------------------
 
 

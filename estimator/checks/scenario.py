@@ -122,9 +122,8 @@ def _judged(found: Diagnostic, options: CheckOptions) -> Diagnostic:
 
 def _has_days(estimate: Estimate, verdicts: tuple[Verdict, ...]) -> bool:
     """Return whether another day may give another result."""
-    said = (quantity.provenance for quantity in estimate.model.quantities.values())
     dated = any(v.outcome.until or _is_forecast(v.outcome) for v in verdicts)
-    return dated or any(s and s.until for s in said)
+    return dated or bool(estimate.model.dated)
 
 
 def _is_forecast(outcome: Outcome) -> bool:

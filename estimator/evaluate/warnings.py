@@ -49,8 +49,8 @@ def warn_of_stale(
 ) -> None:
     """Warn of inputs whose last day has passed, and of orders that have arrived (W126)."""
     warn_of_timeline(model, values, today, problems)
-    for quantity in model.quantities.values():
-        said = quantity.declaration.provenance
+    for quantity in model.dated:
+        said = quantity.provenance
         if said is not None and said.until is not None and said.until < today:
             days = (today - said.until).days
             problems.add(

@@ -472,6 +472,12 @@ class Model(_Parts):
         return {name: d for name, d in found if d is not None}
 
     @cached_property
+    def dated(self) -> list[Quantity]:
+        """The quantities whose values are current until a day, as the file says."""
+        said = ((q, q.declaration.provenance) for q in self.quantities.values())
+        return [quantity for quantity, known in said if known and known.until]
+
+    @cached_property
     def resources(self) -> dict[str, tuple[str, ...]]:
         """The resources that decide about the nodes of each component."""
         found: dict[str, tuple[str, ...]] = {}

@@ -445,7 +445,7 @@ def _by_losses(
             enough = left >= k
             up += np.where(enough, weight, 0.0)
             down += np.where(enough, 0.0, weight)
-            if p == 1.0:
+            if p == 1.0 or not enough.any():
                 continue
             too_many = np.maximum(left - k + 1.0, 1.0)
             fail = left * (1.0 - p)
