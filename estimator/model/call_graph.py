@@ -384,14 +384,20 @@ def _of_path(function: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
             arguments += _rows_with_forks(known, action, symbols)
             return [Call(function, tuple(arguments), node.span, node.name_span)]
         for branch in known:
-            parent = 0 if branch.parent is None else known.index(branch.parent) + 1
-            start = action.whole(f"branch.{branch.name}")
-            arguments.append(Number(float(parent), NOWHERE))
-            arguments.append(ONE if branch.chance is None else _name(f"{start}.chance"))
-            arguments.extend(_name(f"{start}.{part}") for part in _PARTS)
+            branch.row = branch.row or _row(branch, known, action)
+            arguments += branch.row
         return [Call(function, tuple(arguments), node.span, node.name_span)]
 
     return term
+
+
+def _row(branch: Branch, known: list[Branch], action: Instance) -> tuple[Node, ...]:
+    """Return a branch as functions of paths take it: its parent, its chance and its times."""
+    parent = 0 if branch.parent is None else known.index(branch.parent) + 1
+    start = action.whole(f"branch.{branch.name}")
+    chance = ONE if branch.chance is None else _name(f"{start}.chance")
+    times = [_name(f"{start}.{part}") for part in _PARTS]
+    return Number(float(parent), NOWHERE), chance, *times
 
 
 def _rows_with_forks(known: list[Branch], action: Instance, symbols: Symbols) -> list[Node]:
