@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from functools import reduce
+from itertools import compress
 from types import ModuleType
 from typing import Any
 
@@ -76,18 +77,24 @@ def call_per_sample(np: ModuleType, function: Callable[..., float], *arguments: 
 
     No call is made twice: rounded numbers, as of servers, repeat.
     """
-    arrays = [np.asarray(a, dtype=float) for a in arguments]
+    columns = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arguments))
+    size, shape = columns[0].size, columns[0].shape
+    first = [float(c.flat[0]) for c in columns] if size else []
+    varies = [bool((c != f).any()) for c, f in zip(columns, first, strict=False)]
 
     def at(varying: Sequence[float]) -> float:
         each = iter(varying)
+        known = zip(first, varies, strict=True)
         try:
-            return float(function(*(next(each) if a.ndim else float(a) for a in arrays)))
+            return float(function(*(next(each) if varied else value for value, varied in known)))
         except (ArithmeticError, ValueError):
             return math.nan
 
-    columns = np.broadcast_arrays(*(a for a in arrays if a.ndim))
-    if not columns:
-        return at(())
-    rows = list(zip(*(c.ravel().tolist() for c in columns), strict=True))
+    if not size:
+        return np.empty(shape)
+    if not shape or not any(varies):
+        found = at([f for f, varied in zip(first, varies, strict=True) if varied])
+        return np.full(shape, found) if shape else found
+    rows = list(zip(*(c.ravel().tolist() for c in compress(columns, varies)), strict=True))
     known = {row: at(row) for row in dict.fromkeys(rows)}
-    return np.fromiter(map(known.__getitem__, rows), float, len(rows)).reshape(columns[0].shape)
+    return np.fromiter(map(known.__getitem__, rows), float, size).reshape(shape)

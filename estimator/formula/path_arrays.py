@@ -96,6 +96,9 @@ def _searched(np: ModuleType, share: Any, parts: Any) -> Any:
 
     The steps are those of `functions.paths`, without its jumps.
     """
+    if not share.size:
+        return np.empty(share.shape)
+    parts = parts[:, (parts[0] > 0.0).any(axis=1)]  # what none of them meets adds nothing
     parts = np.where(parts[0] > 0.0, parts, np.array((0.0, 0.0, 1.0, 1.0, 0.0))[:, None, None])
     shapes = _shapes(np, parts)
     low, high = _brackets(np, share, parts)
@@ -113,6 +116,8 @@ def _searched(np: ModuleType, share: Any, parts: Any) -> Any:
             break
         halved = ~((low < after) & (after < high)) | (slow & (away > 0.25 * width))
         time = np.where(halved, _middles(np, low, high), after)
+        if goes_on.all():  # as in most steps, and to copy all parts takes as long as a step
+            continue
         state = (places, share, low, high, time, width)
         places, share, low, high, time, width = (values[goes_on] for values in state)
         parts, shapes = parts[:, :, goes_on], shapes[:, :, goes_on]
