@@ -257,23 +257,20 @@ def visit_count(
     terms: list[Node] = []
     is_visited = not strict
     for flow in _flows(component, side, action, symbols, strict=False):
-        own = flow.sender == action.path
-        ratio = flow.ratio
-        first: Node | None = None
-        if own:
+        if flow.sender == action.path:
             sent = symbols.flows[flow.name].fields[f"{side}.average"]
-            ratio = _call("proportion", _name(sent), _name(f"{action.path}.requests.average"))
-        if not own:
+            whole = _name(f"{action.path}.requests.average")
+            factors = [flow.calls, _call("proportion", _name(sent), whole)]
+        else:
             visits = action.whole(f"{counted}.{flow.sender}.{side}")
             if visits not in symbols.quantities:
                 continue
-            first = _name(visits)
-        at_once: Node | None = None
+            is_visited = True
+            factors = [_name(visits), flow.calls, flow.ratio]
         if waits and symbols.forks(flow.sender):
-            at_once = _name(f"{flow.sender}.at_once.{side}.share")
-        factors = [f for f in (first, flow.calls, ratio, at_once) if f is not None]
-        terms.append(_product(*factors) if factors else ONE)
-        is_visited = is_visited or not own
+            factors.append(_name(f"{flow.sender}.at_once.{side}.share"))
+        known = [factor for factor in factors if factor is not None]
+        terms.append(_product(*known) if known else ONE)
     return terms if is_visited or (terms and _has(action, side, symbols)) else []
 
 
