@@ -15,7 +15,7 @@ from estimator.api import Estimate, estimate, explain
 from estimator.api import check as checked_of
 from estimator.api.decisions import compare, forecast, solve
 from estimator.api.given import Overrides
-from estimator.diagnostics import InputError
+from estimator.diagnostics import InputError, refusal
 from estimator.render.json import diagnostics_json
 from estimator.render.registry import Found, Text, renderer
 from estimator.scenario.headlines import SERVICE, TOTALS
@@ -45,7 +45,7 @@ def kinds(name: str) -> Answer:
     found = [kind for n in [name] if n and (kind := library.get(n)) is not None]
     if name and not found:
         help_ = kinds_meant(name, Templates())
-        raise InputError.of("E020", f"there is no kind `{name[:MOST_PATTERN]}`", help=help_)
+        raise refusal("E020", f"there is no kind `{name[:MOST_PATTERN]}`", help=help_)
     shown = found or [kind for n in library.names() if (kind := library.get(n)) is not None]
     answer = _json("kinds", Kinds(shown, in_full=bool(name)))
     for kind in answer["kinds"] if name else ():
@@ -111,7 +111,7 @@ def compared(scenario: Loaded, variants: Sequence[str], overrides: Overrides) ->
     names = _few(variants) or ("base", *(scenario.scenario.variants or {}))
     if len(names) > MOST_DESIGNS:
         message = f"{len(names)} designs are too many: an assistant compares {MOST_DESIGNS} at once"
-        raise InputError.of("E034", message, help="name those that matter as `variants`")
+        raise refusal("E034", message, help="name those that matter as `variants`")
     designs = [(scenario, name) for name in variants]
     return _json("compare", Found(compare(designs or scenario, overrides=overrides)))
 
@@ -186,10 +186,10 @@ def _few(names: Sequence[str]) -> tuple[str, ...]:
     """
     if len(names) > MOST_NAMES or any(len(name) > MOST_PATTERN for name in names):
         message = f"at most {MOST_NAMES} names of {MOST_PATTERN} characters are taken at once"
-        raise InputError.of("E034", message, help="ask for fewer")
+        raise refusal("E034", message, help="ask for fewer")
     return tuple(names)
 
 
 def _check_number(name: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
-        raise InputError.of("E034", f"`{name}` is from {least} to {most}, but it is {value}")
+        raise refusal("E034", f"`{name}` is from {least} to {most}, but it is {value}")

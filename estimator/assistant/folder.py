@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from estimator.diagnostics import InputError, did_you_mean
+from estimator.diagnostics import InputError, did_you_mean, refusal
 from estimator.files.project import ENDINGS, Project, names_in
 from estimator.files.read import source_of
 from estimator.files.snapshot import Disk
@@ -36,11 +36,11 @@ class Folder(NamedTuple):
         """
         root = os.path.realpath(path)
         if not os.path.isdir(root):  # noqa: PTH112 - unlike Path's, it never raises
-            raise InputError.of("E001", f"there is no folder `{path}`")
+            raise refusal("E001", f"there is no folder `{path}`")
         if os.path.dirname(root) == root:  # noqa: PTH120
             message = "an assistant could read every file: this is the top of the file system"
             help_ = "name the folder with the scenarios: `estimator mcp --folder PATH`"
-            raise InputError.of("E034", message, help=help_)
+            raise refusal("E034", message, help=help_)
         return Folder(Project(root))
 
     def scenario(self, text: str, file: str) -> Loaded:
@@ -51,16 +51,16 @@ class Folder(NamedTuple):
         """
         if bool(text) == bool(file):
             message = "a scenario is given as `scenario`, its text, or as `file`, its path"
-            raise InputError.of("E034", message, help="give one of the two")
+            raise refusal("E034", message, help="give one of the two")
         if file and not file.endswith(ENDINGS):
             help_ = "scenarios are files that end in `.yaml` or `.yml`"
-            raise InputError.of("E001", f"`{file}` is not read", help=help_)
+            raise refusal("E001", f"`{file}` is not read", help=help_)
         root = Path(self.project.root)
         path = root / file if file else None
         data = _unfenced(text).encode() if path is None else self._bytes(path, file)
         if len(data) > LONGEST:
             message = f"a scenario for an assistant has at most {LONGEST:,} bytes"
-            raise InputError.of("E004", f"{message}, and this one has {len(data):,}")
+            raise refusal("E004", f"{message}, and this one has {len(data):,}")
         return load_source(
             source_of(data, file or "scenario"),
             root if path is None else path.parent,

@@ -21,7 +21,7 @@ from estimator.assistant import answers
 from estimator.assistant.answers import Answer
 from estimator.assistant.folder import Folder
 from estimator.assistant.pages import pages
-from estimator.diagnostics import InputError, Problems, did_you_mean, short
+from estimator.diagnostics import InputError, Problems, did_you_mean, refusal, short
 from estimator.render.json import dumped
 from estimator.scenario.load import Loaded
 from estimator.version import __version__
@@ -188,7 +188,7 @@ def _result(answer: Answer, *, is_wrong: bool) -> CallToolResult:
     text = dumped(answer, indent=None)
     if len(text) > LARGEST:
         message = f"the answer has {len(text):,} characters, and {LARGEST:,} are the most"
-        error = InputError.of("E034", message, help="ask for fewer names, or less deep")
+        error = refusal("E034", message, help="ask for fewer names, or less deep")
         return _result(answers.refused(error), is_wrong=True)
     return CallToolResult(
         content=[TextContent(type="text", text=text)], structured_content=answer, is_error=is_wrong

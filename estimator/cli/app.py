@@ -15,7 +15,7 @@ from typer.core import TyperCommand
 
 from estimator.cli.completion import COMPLETION, answered, called
 from estimator.cli.terminal import Color, complain, guarded, put
-from estimator.diagnostics import InputError
+from estimator.diagnostics import InputError, refusal
 
 _ORDER = (
     "new",
@@ -142,7 +142,7 @@ def _wrong_call(arguments: list[str], error: typer.TyperException) -> int:
 
 def _wrong(rule: str, message: str, help: str | None = None) -> int:
     """Report what is wrong; return the exit code."""
-    complain(InputError.of(rule, message, help=help).diagnostics, Color.auto)
+    complain(refusal(rule, message, help=help).diagnostics, Color.auto)
     return 2
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from estimator.cli.options import format_for
 from estimator.cli.terminal import Color, complain, drawn, note, put_pieces, show, width
-from estimator.diagnostics import Diagnostic, InputError, Problems, Severity, Text
+from estimator.diagnostics import Diagnostic, InputError, Problems, Severity, Text, refusal
 from estimator.render.page import WIDE
 from estimator.render.registry import Found, Page, Picture, Renderer, Result, formats, renderer
 from estimator.render.registry import Text as TextFormat
@@ -164,7 +164,7 @@ class Call:
             write_whole(self.output, self._text(chosen, result), sources)
         elif isinstance(chosen, Picture):
             message, help_ = f"{self.format} is no text", "name a file for it with `--output`"
-            raise InputError.of("E034", message, help=help_)
+            raise refusal("E034", message, help=help_)
         elif isinstance(chosen, TextFormat):
             put_pieces(self._pieces(chosen.pieces(result)), annotates=chosen.annotates)
         elif chosen.is_note:

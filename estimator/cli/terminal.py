@@ -19,7 +19,7 @@ from enum import StrEnum
 from io import StringIO
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
-from estimator.diagnostics import Diagnostic, InputError
+from estimator.diagnostics import Diagnostic, refusal
 from estimator.render.page import WIDE
 from estimator.render.sanitize import ascii_only, sanitize, sanitize_colored
 
@@ -113,7 +113,7 @@ class Guarded:
             if self._name == "stdout":
                 reason = (getattr(error, "strerror", None) or str(error)).lower()
                 message = f"standard output cannot be written: {reason}"
-                raise InputError.of("E032", message) from None
+                raise refusal("E032", message) from None
 
     def _silence(self) -> None:
         """Let what is still printed go nowhere, also what Python writes when it ends."""

@@ -7,6 +7,7 @@ from estimator.diagnostics.diagnostic import (
     Problems,
     Severity,
     UnknownNameError,
+    refusal,
     told_once,
 )
 from estimator.diagnostics.place import Place, Source, Text
@@ -26,6 +27,7 @@ __all__ = [
     "cut",
     "did_you_mean",
     "misspelled",
+    "refusal",
     "short",
     "told_once",
 ]

@@ -122,17 +122,17 @@ class InputError(Exception):
         self.diagnostics = tuple(diagnostics)
         super().__init__("; ".join(d.message for d in self.diagnostics))
 
-    @staticmethod
-    def of(
-        rule: str, message: str, place: Place | None = None, *, help: str | None = None
-    ) -> InputError:
-        """Return a refusal for one reason; the arguments are those of `Diagnostic`."""
-        return InputError([Diagnostic(rule, message, place, help=help)])
-
     def __str__(self) -> str:
         """Return what is wrong, each with its line and what to write instead."""
         wrong = [d for d in self.diagnostics if d.severity is Severity.ERROR]
         return "; ".join(map(_in_a_line, wrong or self.diagnostics))
+
+
+def refusal(
+    rule: str, message: str, place: Place | None = None, *, help: str | None = None
+) -> InputError:
+    """Return what refuses an input for one reason; the arguments are those of `Diagnostic`."""
+    return InputError([Diagnostic(rule, message, place, help=help)])
 
 
 def _in_a_line(found: Diagnostic) -> str:

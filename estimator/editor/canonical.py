@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from estimator.diagnostics import InputError, Place, Problems, Source, did_you_mean, short
+from estimator.diagnostics import InputError, Place, Problems, Source, did_you_mean, refusal, short
 from estimator.editor.edits import Edit, edited
 from estimator.editor.formulas import Found, formulas
 from estimator.editor.layout import END_OF_LINE, comments, in_order, tidied
@@ -72,7 +72,7 @@ def _top(source: Source, tree: Tree) -> Mapping:
         what = "a list" if isinstance(tree, Items) else "a single value"
         first = Place(source, tree.place.start, tree.place.start + 1)
         message = f"a scenario has `key: value` lines at its top, but this is {what}"
-        raise InputError.of("E005", message, first, help="begin with `users:` and `actions:`")
+        raise refusal("E005", message, first, help="begin with `users:` and `actions:`")
     problems, known = Problems(), _sections(source.text)
     for key, (name, _) in tree.entries.items():
         if key not in known:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
-from estimator.diagnostics import InputError, Problems, Source
+from estimator.diagnostics import InputError, Problems, Source, refusal
 from estimator.files.git import GitError, TooLateError, TooMuchError, git
 from estimator.files.project import ENDINGS
 from estimator.files.read import LARGEST, refuse, source_of, too_large
@@ -67,7 +67,7 @@ class Commit(Snapshot):
             what = f"there was no `{shown}`"
             if path in self._blobs:
                 what = f"`{shown}` is a {'submodule' if mode else 'link that leads nowhere'}"
-            raise InputError.of("E001", what)
+            raise refusal("E001", what)
         return self._blob(blob, shown)
 
     def followed(self, name: str) -> str:
@@ -98,12 +98,12 @@ class Commit(Snapshot):
                 raise self._leads_out(name)
             if links > _MOST_LINKS:
                 message = f"`{self.name}:{name}` is a link that leads in a circle"
-                raise InputError.of("E001", message)
+                raise refusal("E001", message)
             todo += to.split("/")[::-1]
         return "/".join(done)
 
     def _leads_out(self, name: str) -> InputError:
-        return InputError.of("E046", f"`{self.name}:{name}` leads out of the repository")
+        return refusal("E046", f"`{self.name}:{name}` leads out of the repository")
 
     def _blob(self, blob: str, shown: str) -> bytes:
         """Return an object of git's, as it is and without filters.
@@ -143,13 +143,13 @@ class Commit(Snapshot):
     def _not_there(self, shown: str, reason: str) -> InputError:
         help_ = "`git fetch --refetch --no-filter` brings what a partial clone left out"
         message = f"`{shown}` cannot be read from git: {reason}"
-        return InputError.of("E044", message, help=help_)
+        return refusal("E044", message, help=help_)
 
     def _inside(self, path: Path) -> str:
         name = self.relative(path)
         if name is None:
             message = f"`{path}` leads out of the repository, whose root is `{self.root}`"
-            raise InputError.of("E046", message, help=ROOT)
+            raise refusal("E046", message, help=ROOT)
         return name
 
     def files(self, path: Path) -> list[Path] | None:

@@ -14,7 +14,7 @@ from fnmatch import fnmatch, fnmatchcase
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from estimator.diagnostics import InputError, Problems, Source
+from estimator.diagnostics import InputError, Problems, Source, refusal
 from estimator.files.read import LARGEST, NAME_IT, any_bytes, refuse, regular_bytes, source_of
 
 SCENARIOS = "scenarios"
@@ -79,7 +79,7 @@ class Project(NamedTuple):
             refuse(error, str(path), str(path))
         if not self.holds(real):
             message = f"`{path}` leads out of the project, whose root is `{self.root}`"
-            raise InputError.of("E046", message, help=help)
+            raise refusal("E046", message, help=help)
         return real
 
     def bytes(self, path: str | Path, largest: int = LARGEST, help: str = NAME_IT) -> bytes:
@@ -231,7 +231,7 @@ def names_in(folder: str | Path) -> list[str]:
 
 def _unreadable(error: OSError, folder: str) -> InputError:
     reason = str(error.strerror).lower()
-    return InputError.of("E001", f"the folder `{folder}` cannot be read: {reason}")
+    return refusal("E001", f"the folder `{folder}` cannot be read: {reason}")
 
 
 def left_by(path: str | Path) -> tuple[str, Project] | None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import IO, NoReturn
 
-from estimator.diagnostics import InputError, Place, Source
+from estimator.diagnostics import InputError, Place, Source, refusal
 
 LARGEST = 1024 * 1024
 """The most bytes that a scenario, a kind or a file of settings may have."""
@@ -91,7 +91,7 @@ def too_large(name: str, largest: int) -> InputError:
     """Return the refusal of a file that is too large (E004)."""
     size = f"{largest // 1024:,} KiB" if largest < 10 * 1024**2 else f"{largest // 1024**2:,} MiB"
     message = f"`{name}` is larger than {size}, the most that such a file may have"
-    return InputError.of("E004", message)
+    return refusal("E004", message)
 
 
 def refuse(error: OSError | ValueError, path: str, name: str) -> NoReturn:
@@ -114,7 +114,7 @@ def refuse(error: OSError | ValueError, path: str, name: str) -> NoReturn:
         message = f"`{name}` may not be read: permission denied"
     else:
         message = f"`{name}` cannot be read: {reason_of(error)}"
-    raise InputError.of("E001", message, help=help_) from None
+    raise refusal("E001", message, help=help_) from None
 
 
 def reason_of(error: OSError | ValueError) -> str:
@@ -141,9 +141,9 @@ def source_of(data: bytes, name: str, *, mark: bool = False) -> Source:
         or data[1:4:2] == b"\0\0"
         or data[:3:2] == b"\0\0"
     ):
-        raise InputError.of("E002", f"`{name}` is UTF-16, not UTF-8", help="save it as UTF-8")
+        raise refusal("E002", f"`{name}` is UTF-16, not UTF-8", help="save it as UTF-8")
     if b"\0" in data:
-        raise InputError.of("E002", f"`{name}` is not a text file: it has zero bytes in it")
+        raise refusal("E002", f"`{name}` is not a text file: it has zero bytes in it")
     try:
         return Source(name, data.decode("utf-8" if mark else "utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -151,4 +151,4 @@ def source_of(data: bytes, name: str, *, mark: bool = False) -> Source:
         place = Place(Source(name, before + "\ufffd"), len(before), len(before) + 1)
         byte = f"byte {data[error.start]:#04x}"
         message = f"`{name}` is not UTF-8: {byte} does not belong there"
-        raise InputError.of("E002", message, place, help="save it as UTF-8") from None
+        raise refusal("E002", message, place, help="save it as UTF-8") from None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from estimator.diagnostics import InputError
+from estimator.diagnostics import InputError, refusal
 from estimator.files.project import home, left_by
 from estimator.files.read import reason_of
 
@@ -36,7 +36,7 @@ def write_whole(path: Path, text: str | bytes | Iterable[str], inputs: Iterable[
         with suppress(OSError, ValueError):
             if path.exists() and Path(name).exists() and path.samefile(name):
                 message = f"`{path}` is a scenario; it is not overwritten with its result"
-                raise InputError.of("E032", message)
+                raise refusal("E032", message)
     pieces = _encoded(text)
     descriptor = _descriptor(path)
     if descriptor is not None:
@@ -47,7 +47,7 @@ def write_whole(path: Path, text: str | bytes | Iterable[str], inputs: Iterable[
     try:
         mode = target.stat().st_mode if target.exists() else None
         if mode is not None and stat.S_ISDIR(mode):
-            raise InputError.of("E032", f"`{path}` is a folder", help="name a file in it")
+            raise refusal("E032", f"`{path}` is a folder", help="name a file in it")
         if mode is not None and not stat.S_ISREG(mode):
             _write_into(target, pieces, _DEVICE)
             return
@@ -123,7 +123,7 @@ def make_folder(path: Path) -> None:
         raise InputError(d._replace(rule="E037") for d in error.diagnostics) from None
     except (OSError, ValueError) as error:
         message = f"the folder `{path}` cannot be made: {reason_of(error)}"
-        raise InputError.of("E037", message) from None
+        raise refusal("E037", message) from None
 
 
 def _target(path: Path) -> Path:
@@ -136,7 +136,7 @@ def _target(path: Path) -> Path:
         if path.is_symlink() and home(path) is not None:
             to = os.path.realpath(path)
             message = f"`{path}` is a link to `{to}`, and links in a project are not written to"
-            raise InputError.of("E032", message, help=f"name `{to}`")
+            raise refusal("E032", message, help=f"name `{to}`")
         _check_stays(path)
         return Path(os.path.realpath(path))
     except (OSError, ValueError) as error:
@@ -156,7 +156,7 @@ def _check_stays(path: Path) -> None:
             f"`{path}` leads out of the project, whose root is `{project.root}`:"
             f" `{link}` is a link to `{os.path.realpath(link)}`"
         )
-        raise InputError.of("E032", message, help=f"name `{os.path.realpath(path)}`")
+        raise refusal("E032", message, help=f"name `{os.path.realpath(path)}`")
 
 
 def _write_into(path: Path, pieces: Iterable[bytes], flags: int) -> None:
@@ -173,7 +173,7 @@ def _refusal(path: Path, error: OSError | ValueError) -> InputError:
     with suppress(OSError, ValueError):
         if isinstance(error, OSError) and path.is_fifo():
             reason = "nobody reads this pipe"
-    return InputError.of("E032", f"`{path}` cannot be written: {reason}")
+    return refusal("E032", f"`{path}` cannot be written: {reason}")
 
 
 def _umask() -> int:

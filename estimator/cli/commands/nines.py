@@ -90,7 +90,7 @@ def _calendar(year: str) -> Calendar:
     except (ArithmeticError, ValueError, NameError):
         length = 0.0
     if length <= 0:
-        raise InputError.of("E024", "`--year` is a time above zero", text.place)
+        raise refusal("E024", "`--year` is a time above zero", text.place)
     return Calendar.of(None, None, length)
 
 
@@ -100,7 +100,7 @@ def _share(share: str) -> float:
     Raises:
         InputError: It is no share below 100%.
     """
-    from estimator.diagnostics import InputError, Text
+    from estimator.diagnostics import Text, refusal
 
     digits = share.rstrip("% ")
     value = float(digits) if digits.count(".") <= 1 and digits != "." else 100.0
@@ -113,7 +113,7 @@ def _share(share: str) -> float:
     right = nines or 50 <= value < 100
     help_ = f"write `estimator nines {meant}%`" if right else "such as `99.95%`"
     place = Text.of("nines", share).place
-    raise InputError.of("E024", "an availability is a share below 100%", place, help=help_)
+    raise refusal("E024", "an availability is a share below 100%", place, help=help_)
 
 
 def _levels(

@@ -55,7 +55,7 @@ def _check_is_schema(output: Path) -> None:
     Raises:
         InputError: E032 where it is none.
     """
-    from estimator.diagnostics import InputError
+    from estimator.diagnostics import InputError, refusal
     from estimator.files.read import any_bytes
 
     try:
@@ -64,4 +64,4 @@ def _check_is_schema(output: Path) -> None:
         is_other = True
     if is_other:
         message = f"`{output}` is not a schema, so it is not overwritten"
-        raise InputError.of("E032", message, help="name another file, or delete it first")
+        raise refusal("E032", message, help="name another file, or delete it first")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estimator.diagnostics import InputError
+from estimator.diagnostics import refusal
 from estimator.render.registry import Picture
 from estimator.render.report import Reported
 from estimator.render.report.svg import drawn
@@ -22,7 +22,7 @@ def to_png(reported: Reported) -> bytes:
     except ImportError:
         message = "PNG is drawn by vl-convert, which is not installed"
         line = "`pip install '.[report]'` in a copy of estimator installs it; SVG needs nothing"
-        raise InputError.of("E034", message, help=line) from None
+        raise refusal("E034", message, help=line) from None
     picture: bytes = svg_to_png(svg, scale=_SCALE)
     return picture
 

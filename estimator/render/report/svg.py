@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from estimator.diagnostics import InputError, did_you_mean
+from estimator.diagnostics import did_you_mean, refusal
 from estimator.render.charts import Plot, label
 from estimator.render.html import tag
 from estimator.render.registry import Text
@@ -30,12 +30,12 @@ def drawn(reported: Reported) -> str:
         InputError: E034 where there is no such plot, or there are several scenarios.
     """
     if len(reported.dossiers) != 1:
-        raise InputError.of("E034", "a plot is of one scenario, and this call has several")
+        raise refusal("E034", "a plot is of one scenario, and this call has several")
     found = {plot.name: plot for plot in plots(reported.dossiers[0])}
     name = reported.plot
     if name not in found:
         near = did_you_mean(name, found) or f"there are {', '.join(found) or 'none'}"
-        raise InputError.of("E034", f"there is no plot `{name}`", help=near)
+        raise refusal("E034", f"there is no plot `{name}`", help=near)
     return _framed(found[name])
 
 
