@@ -18,7 +18,7 @@ from estimator.checks.scenario import check_text
 from estimator.diagnostics import InputError, Problems
 from estimator.evaluate import numbers, program
 from estimator.files.project import typed
-from estimator.formula.shared import SharedFormula
+from estimator.formula import shared
 from estimator.library import compiled
 from estimator.model import Quantity, build, templates
 from estimator.model.compile_library import compile_library
@@ -41,7 +41,7 @@ def _forget() -> None:
     shipped_template.cache_clear()
     template_formula.cache_clear()
     templates._entries.clear()
-    SharedFormula.numbered.cache_clear()
+    shared._alike.clear()
     program._known_functions.cache_clear()
     compiled._PARTS.clear()
 

@@ -10,7 +10,18 @@ from typing import Any, NamedTuple, TypeAlias
 
 from estimator.formula.emit import SCALARS, Backend, emit, literal_value
 from estimator.formula.functions import microseconds
-from estimator.formula.tree import Call, Chain, Literal, Name, Node, Number, names_in, rebuilt, walk
+from estimator.formula.tree import (
+    Call,
+    Chain,
+    Literal,
+    Name,
+    Node,
+    Number,
+    children,
+    names_in,
+    rebuilt,
+    walk,
+)
 from estimator.units import Calendar, Dimension
 
 Right: TypeAlias = tuple[tuple[Dimension, ...], Dimension | None, Dimension]
@@ -123,16 +134,6 @@ class SharedFormula:
             return self._stored.code is None
         return type(self.tree) is Name
 
-    @staticmethod
-    @lru_cache(maxsize=4096)
-    def numbered(tree: Node) -> SharedFormula:
-        """Return the formula of a tree whose names are numbered, the same for equal trees.
-
-        What is wired alike has the same formulas along its paths, but for the names: in a check
-        of many files a third of the time went into checking and compiling them again.
-        """
-        return SharedFormula(tree)
-
     def calls(self, functions: Set[str]) -> bool:
         """Return whether it calls any of some functions, none of which is written inline."""
         if self._tree is None and self._stored is not None:
@@ -218,9 +219,21 @@ class LinkedFormula(NamedTuple):
 
     @staticmethod
     def alike(tree: Node) -> LinkedFormula:
-        """Return a tree whose formula is shared with all that differ from it in names alone."""
-        numbers: dict[str, str] = {}
-        shared = SharedFormula.numbered(_numbered(tree, numbers))
+        """Return a tree whose formula is shared with all that differ from it in names alone.
+
+        What is wired alike has the same formulas along its paths, but for the names: in a check
+        of many files a third of the time went into checking and compiling them again.
+        """
+        numbers: dict[str, int] = {}
+        parts: list[object] = []
+        _flatten(tree, numbers, parts)
+        key = tuple(parts)
+        shared = _alike.get(key)
+        if shared is None:
+            if len(_alike) >= _MOST_ALIKE:
+                _alike.clear()
+            names = {name: f"#{number}" for name, number in numbers.items()}
+            shared = _alike[key] = SharedFormula(with_names(tree, names))
         return LinkedFormula(shared, tuple(numbers))
 
     @property
@@ -247,18 +260,36 @@ def with_names(node: Node, names: Mapping[str, str]) -> Node:
     return rebuilt(node, lambda part: with_names(part, names))
 
 
-def _numbered(node: Node, numbers: dict[str, str]) -> Node:
-    """Return a tree with numbers in the place of names, which are added to those that there are."""
+_MOST_ALIKE = 4096
+_alike: dict[tuple[object, ...], SharedFormula] = {}
+"""Formulas by their parts, with numbers in the place of names."""
+
+
+def _flatten(node: Node, numbers: dict[str, int], parts: list[object]) -> None:
+    """Add the parts of a tree, each before what is below it, and the names in it.
+
+    Args:
+        node: The tree.
+        numbers: Gets the names, each with its number.
+        parts: Gets the parts; a name is its number.
+    """
     if type(node) is Name:
-        number = numbers.setdefault(node.path, f"#{len(numbers)}")
-        return Name(number, node.span, absolute=True)
-    if type(node) is Call:
-        arguments = tuple([_numbered(part, numbers) for part in node.arguments])
-        return Call(node.function, arguments, node.span, node.name_span)
-    if type(node) is Chain:
-        first = _numbered(node.first, numbers)
-        rest = tuple([(op, _numbered(term, numbers)) for op, term in node.rest])
-        return Chain(first, rest, node.span)
-    if type(node) is Number:
-        return node
-    return rebuilt(node, lambda part: _numbered(part, numbers))
+        parts += numbers.setdefault(node.path, len(numbers)), node.span
+    elif type(node) is Call:
+        parts += node.function, len(node.arguments), node.span, node.name_span
+        for part in node.arguments:
+            _flatten(part, numbers, parts)
+    elif type(node) is Chain:
+        parts += Chain, len(node.rest), node.span
+        _flatten(node.first, numbers, parts)
+        for op, term in node.rest:
+            parts.append(op)
+            _flatten(term, numbers, parts)
+    else:
+        below = children(node)
+        parts.append(rebuilt(node, lambda _: _NOTHING) if below else node)
+        for part in below:
+            _flatten(part, numbers, parts)
+
+
+_NOTHING = Number(0.0, (0, 0))

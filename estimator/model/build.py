@@ -360,10 +360,9 @@ def _gathered(
 
 def _order(scope: Scope, imports: Imports) -> Iterator[str]:
     """Yield the quantities that people read: of other scenarios' what is named here, and last."""
-    for name in scope.symbols.quantities:
-        if name in scope.quantities and name not in imports.ready:
-            yield name
-    yield from (name for name in imports.named if name in scope.quantities)
+    right, ready = scope.quantities, imports.ready
+    yield from [n for n in scope.symbols.quantities if n in right and n not in ready]
+    yield from [n for n in imports.named if n in right]
 
 
 def _requires(instance: Instance) -> dict[str, str]:

@@ -18,9 +18,9 @@ from estimator.units import PLAIN
 def refuse_many_ranges(quantities: Mapping[str, Quantity], problems: Problems) -> None:
     """Report the first range that is one too many (E050)."""
     many = 0
-    for quantity in quantities.values():
-        if quantity.distribution is not None:
-            many += len(quantity.distribution.leaves())
+    ranges = [(q, q.distribution) for q in quantities.values() if q.distribution is not None]
+    for quantity, distribution in ranges:
+        many += len(distribution.leaves())
         if many > MOST_RANGES:
             problems.add(
                 "E050",

@@ -42,7 +42,8 @@ class Part(NamedTuple):
 
 def without_unknown(model: Model) -> Model:
     """Return a model without the quantities that nobody knows, and with the least of sums."""
-    if not any("?" in q.text.value and _has_unknown(q.tree) for q in model.quantities.values()):
+    perhaps = [q for q in model.quantities.values() if "?" in q.declaration.text.value]
+    if not any(_has_unknown(q.tree) for q in perhaps):
         return model
     known = _Known()
     for quantity in model.quantities.values():

@@ -90,7 +90,7 @@ def warn_of_mixed(
     quantities: Mapping[str, Quantity], expectations: Iterable[Expectation], problems: Problems
 ) -> None:
     """Warn of bits and bytes side by side in what the user wrote (W105)."""
-    written = [q for q in quantities.values() if not q.origin.from_library]
+    written = [q for q in quantities.values() if not q.declaration.origin.from_library]
     for tree, text in (
         *((q.tree, q.text) for q in written if _BIT in q.text.value),
         *((e.tree, e.text) for e in expectations if _BIT in e.text.value),
