@@ -18,6 +18,7 @@ from estimator import load
 from estimator.analyse.forecast import Forecast
 from estimator.analyse.growth import after, months_until
 from estimator.api.decisions import forecast
+from estimator.render.plot import Curve, Limit, plot_lines
 from estimator.render.sanitize import ascii_only
 
 DAY, MONTH = 86_400.0, 365 * 86_400.0 / 12
@@ -680,6 +681,14 @@ def test_a_plot_has_the_values_as_people_write_them(ask: Ask) -> None:
     beside = [line.partition("┤")[0].strip() for line in found.splitlines() if "┤" in line]
     assert "4k/s" in beside
     assert all(len(text) < 12 for text in beside)
+
+
+def test_a_row_of_a_plot_has_one_value_beside_it_however_far_away_a_limit_is() -> None:
+    values = [1398.0, 1278.0, 1479.0, 1569.0]
+    curve = Curve("servers", values, [f"{value:,.0f}" for value in values])
+    lines = plot_lines("servers", list("abcd"), [curve], [Limit("most", 6000.0)])
+    beside = [line.partition("┤")[0].strip() for line in lines if "┤" in line]
+    assert beside == ["1,569"]  # of those within a row, plotext shows one or another
 
 
 def test_a_plot_needs_no_more_than_ascii_where_there_is_no_more(ask: Ask) -> None:

@@ -22,6 +22,7 @@ from estimator.analyse.crossing import (
     find_distant_crossing,
     find_whole_crossing,
 )
+from estimator.analyse.drawn_sides import Side, has_statistics, sides_of
 from estimator.analyse.odds import moved
 from estimator.evaluate.conditions import compares, compares_nines
 from estimator.evaluate.program import (
@@ -31,10 +32,11 @@ from estimator.evaluate.program import (
     step_of_formula,
     value_of,
 )
-from estimator.evaluate.shown import LazyValues, written
+from estimator.evaluate.report import Values
+from estimator.evaluate.shown import written
 from estimator.formula.emit import constant
-from estimator.formula.functions import SLOW, STATISTICS, microseconds
-from estimator.formula.tree import Call, Compare, Name, Node, names_in, walk
+from estimator.formula.functions import SLOW, microseconds
+from estimator.formula.tree import Compare, Name, Node, names_in
 from estimator.model import Expectation, Model, Origin, Quantity
 from estimator.units.write import count, digits
 
@@ -100,28 +102,6 @@ class BreakEven(NamedTuple):
         return digits(self.factor, 5) if near else count(self.factor)
 
 
-class _Side(NamedTuple):
-    """A side of a condition over draws.
-
-    Attributes:
-        tree: What is drawn.
-        statistic: The statistic of all draws, such as `p95`; empty for each by itself.
-    """
-
-    tree: Node
-    statistic: str = ""
-
-    def summarize(self, drawn: Any) -> float:
-        """Return the percentile or the mean of draws."""
-        import numpy as np
-
-        level = _LEVELS.get(self.statistic)
-        return float(np.mean(drawn) if level is None else np.quantile(drawn, level))
-
-
-_LEVELS = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
-
-
 class BreakEvens:
     """Finds where the conditions of a model turn.
 
@@ -130,7 +110,7 @@ class BreakEvens:
         values: Its values.
     """
 
-    def __init__(self, model: Model, values: LazyValues) -> None:
+    def __init__(self, model: Model, values: Values) -> None:
         self.model = model
         self.values = values.numbers
         self._shown = values
@@ -221,7 +201,7 @@ class BreakEvens:
             ratio: How many times its right side its left side is, if percentiles are compared.
             seed: Which draws to take.
         """
-        sides = _sides(expectation.tree)
+        sides = sides_of(expectation.tree)
         if sides is None or self.is_spent:
             return ()
         leading = self._leading(expectation.tree)
@@ -265,13 +245,13 @@ class BreakEvens:
             expectation: The condition, which should hold in most samples.
             seed: Which samples to take.
         """
-        sides = _sides(expectation.tree)
+        sides = sides_of(expectation.tree)
         if sides is None or self._has_percentiles(expectation.tree):
             return None
         return self._drawn(name, expectation, sides, None, seed)
 
     def _has_percentiles(self, tree: Node) -> bool:
-        return any(_has_statistics(self.model.quantities[n].tree) for n in self._leading(tree))
+        return any(has_statistics(self.model.quantities[n].tree) for n in self._leading(tree))
 
     @property
     def is_spent(self) -> bool:
@@ -444,7 +424,7 @@ class BreakEvens:
         self,
         name: str,
         expectation: Expectation,
-        sides: tuple[_Side, _Side],
+        sides: tuple[Side, Side],
         ratio: float | None,
         seed: int,
     ) -> Probe:
@@ -565,28 +545,10 @@ def _is_slow(formula: str) -> bool:
     return _CALLS_SLOW.search(formula) is not None
 
 
-def _sides(tree: Node) -> tuple[_Side, _Side] | None:
-    """Return the sides of a comparison over draws; None for what is not so simple."""
-    if not isinstance(tree, Compare) or not tree.is_ordered:
-        return None
-    left, right = _side(tree.left), _side(tree.right)
-    return None if any(_has_statistics(side.tree) for side in (left, right)) else (left, right)
-
-
 def _loads(inputs: Sequence[str]) -> list[str]:
     """Return the input that is the load: the users, or the first population of them."""
     users = [n for n in _USERS if n in inputs] or [n for n in inputs if n.startswith("users.")]
     return users[:1]
-
-
-def _has_statistics(tree: Node) -> bool:
-    return any(isinstance(n, Call) and n.function in STATISTICS for n in walk(tree))
-
-
-def _side(tree: Node) -> _Side:
-    if isinstance(tree, Call) and tree.function in (*_LEVELS, "mean"):
-        return _Side(tree.arguments[0], tree.function)
-    return _Side(tree)
 
 
 def _can_cross(tree: Node) -> bool:

@@ -88,7 +88,7 @@ class Program:
 
     @cached_property
     def reads(self) -> dict[str, int]:
-        """How many values are read and written to compute each quantity."""
+        """The values that are read and written to compute each quantity, as a count."""
         return {name: 1 + len(names) for name, (_, names) in self.steps.items()}
 
     def following_each(self, groups: Sequence[Iterable[str]]) -> list[list[str]]:

@@ -1,6 +1,7 @@
 """What came out: one frozen report, which renderers only read."""
 
 # Without postponed annotations: typing compiles each of them that is a text, as a run begins.
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     import pint
 
     from estimator.evaluate.choice import MachineChoice
+    from estimator.evaluate.program import Program
     from estimator.evaluate.sampled import Uncertainty
-    from estimator.evaluate.shown import LazyValues
 
 
 class Value(NamedTuple):
@@ -209,6 +210,19 @@ class Age(NamedTuple):
     values: Mapping[str, float]
 
 
+class Values(Mapping[str, Value]):
+    """Values for people by name, in the order of the file."""
+
+    @property
+    @abstractmethod
+    def numbers(self) -> Mapping[str, float]:
+        """The values in base units, without words."""
+
+    @abstractmethod
+    def program(self) -> "Program":
+        """Return a program of its own with these values, to compute them anew for other inputs."""
+
+
 class Report(NamedTuple):
     """The estimate of one scenario.
 
@@ -255,7 +269,7 @@ class Report(NamedTuple):
     calendar: Calendar
     rounding: Rounding | None
     binary: bool
-    values: "LazyValues"
+    values: Values
     actions: tuple[str, ...]
     components: tuple[Component, ...]
     assumptions: Sequence[Assumption]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from estimator.diagnostics import Text
 from estimator.evaluate.program import Program, Step, compile_program
-from estimator.evaluate.report import Report, Value
+from estimator.evaluate.report import Report, Value, Values
 from estimator.formula import numeric
 from estimator.formula.emit import computed
 from estimator.formula.tree import Convert, Literal, Name, Node, Number, Range, walk
@@ -89,7 +89,7 @@ def supported(value: float, error: float, *, has_zero: bool = False) -> float:
         return value
 
 
-class LazyValues(Mapping[str, Value]):
+class LazyValues(Values):
     """The values by name, in the order of the file, each written for people when it is read.
 
     Few of the thousands that a scenario has are ever shown.

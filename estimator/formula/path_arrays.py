@@ -98,8 +98,7 @@ def _searched(np: ModuleType, share: Any, parts: Any) -> Any:
     """
     if not share.size:
         return np.empty(share.shape)
-    parts = parts[:, (parts[0] > 0.0).any(axis=1)]  # what none of them meets adds nothing
-    parts = np.where(parts[0] > 0.0, parts, np.array((0.0, 0.0, 1.0, 1.0, 0.0))[:, None, None])
+    parts = _met(np, parts)
     shapes = _shapes(np, parts)
     low, high = _brackets(np, share, parts)
     time, width = low + (high - low) * 0.5, high - low
@@ -122,6 +121,15 @@ def _searched(np: ModuleType, share: Any, parts: Any) -> Any:
         places, share, low, high, time, width = (values[goes_on] for values in state)
         parts, shapes = parts[:, :, goes_on], shapes[:, :, goes_on]
     return found
+
+
+def _met(np: ModuleType, parts: Any) -> Any:
+    """Return the parts that some sample meets, with times that do no harm where another does not.
+
+    What none of them meets adds nothing.
+    """
+    parts = parts[:, (parts[0] > 0.0).any(axis=1)]
+    return np.where(parts[0] > 0.0, parts, np.array((0.0, 0.0, 1.0, 1.0, 0.0))[:, None, None])
 
 
 def _newton(np: ModuleType, share: Any, time: Any, parts: Any, shapes: Any) -> tuple[Any, Any]:

@@ -58,6 +58,7 @@ class Branch:
         chance: The chance that it is met by who meets that one; None for always.
         counts: For each component the terms of how often it is visited.
         timed: Its calls with their times, once all branches are known and somebody asks.
+        row: It as functions of paths take it, likewise.
     """
 
     def __init__(self, name: str, side: str, parent: Branch | None, chance: Node | None) -> None:
@@ -67,3 +68,4 @@ class Branch:
         self.chance = chance
         self.counts: dict[str, list[Count]] = {}
         self.timed: list[Timed] | None = None
+        self.row: tuple[Node, ...] = ()

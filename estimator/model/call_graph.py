@@ -257,23 +257,20 @@ def visit_count(
     terms: list[Node] = []
     is_visited = not strict
     for flow in _flows(component, side, action, symbols, strict=False):
-        own = flow.sender == action.path
-        ratio = flow.ratio
-        first: Node | None = None
-        if own:
+        if flow.sender == action.path:
             sent = symbols.flows[flow.name].fields[f"{side}.average"]
-            ratio = _call("proportion", _name(sent), _name(f"{action.path}.requests.average"))
-        if not own:
+            whole = _name(f"{action.path}.requests.average")
+            factors = [flow.calls, _call("proportion", _name(sent), whole)]
+        else:
             visits = action.whole(f"{counted}.{flow.sender}.{side}")
             if visits not in symbols.quantities:
                 continue
-            first = _name(visits)
-        at_once: Node | None = None
+            is_visited = True
+            factors = [_name(visits), flow.calls, flow.ratio]
         if waits and symbols.forks(flow.sender):
-            at_once = _name(f"{flow.sender}.at_once.{side}.share")
-        factors = [f for f in (first, flow.calls, ratio, at_once) if f is not None]
-        terms.append(_product(*factors) if factors else ONE)
-        is_visited = is_visited or not own
+            factors.append(_name(f"{flow.sender}.at_once.{side}.share"))
+        known = [factor for factor in factors if factor is not None]
+        terms.append(_product(*known) if known else ONE)
     return terms if is_visited or (terms and _has(action, side, symbols)) else []
 
 
@@ -384,14 +381,20 @@ def _of_path(function: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
             arguments += _rows_with_forks(known, action, symbols)
             return [Call(function, tuple(arguments), node.span, node.name_span)]
         for branch in known:
-            parent = 0 if branch.parent is None else known.index(branch.parent) + 1
-            start = action.whole(f"branch.{branch.name}")
-            arguments.append(Number(float(parent), NOWHERE))
-            arguments.append(ONE if branch.chance is None else _name(f"{start}.chance"))
-            arguments.extend(_name(f"{start}.{part}") for part in _PARTS)
+            branch.row = branch.row or _row(branch, known, action)
+            arguments += branch.row
         return [Call(function, tuple(arguments), node.span, node.name_span)]
 
     return term
+
+
+def _row(branch: Branch, known: list[Branch], action: Instance) -> tuple[Node, ...]:
+    """Return a branch as functions of paths take it: its parent, its chance and its times."""
+    parent = 0 if branch.parent is None else known.index(branch.parent) + 1
+    start = action.whole(f"branch.{branch.name}")
+    chance = ONE if branch.chance is None else _name(f"{start}.chance")
+    times = [_name(f"{start}.{part}") for part in _PARTS]
+    return Number(float(parent), NOWHERE), chance, *times
 
 
 def _rows_with_forks(known: list[Branch], action: Instance, symbols: Symbols) -> list[Node]:

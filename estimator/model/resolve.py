@@ -84,6 +84,9 @@ class Resolver:
         _, declaration, written, _, instance, formula, linked, words = quantity
         if linked is not None:
             return linked
+        if formula is not None and instance is not None and formula.at >= 0:
+            use = self._uses.get(instance.path) or self._use(instance)
+            return use.linked[formula.at] or self.link_formula(formula, instance)
         if written is not None:
             if declaration.origin.replaces_library:
                 instance = None  # the user's own formulas use whole names

@@ -263,15 +263,14 @@ class Symbols:
 
     def evaluate_condition(self, node: Node, instance: Instance) -> bool:
         """Return the truth of a condition of `given(...)`, `any(...)`, `not`, `and` and `or`."""
+        if type(node) is Call and node.function == "any":  # as most of those of quantities are
+            return self._is_any(node, instance)
         return instance.holds(node, lambda call: self._is_any(call, instance))
 
     def _is_any(self, call: Call, instance: Instance) -> bool:
         """Return whether there is any of the quantities that a call names."""
         quantities = self.quantities
-        for name in call.arguments:
-            if not isinstance(name, Name):
-                continue
-            pattern = name.path
+        for pattern in [name.path for name in call.arguments if type(name) is Name]:
             if "*" in pattern:
                 if self.expand_wildcard(pattern, instance):
                     return True
@@ -354,9 +353,15 @@ class Symbols:
 
     def right_below(self, start: str, after: str) -> list[str]:
         """Return the names with one part, or a part of one, between a beginning and an end."""
-        least = len(start) + len(after)
-        found = [n for n in self.below(start) if n.endswith(after) and len(n) > least]
-        return [n for n in found if "." not in n[len(start) : len(n) - len(after)]]
+        begin, end, least = len(start), len(after), len(start) + len(after)
+        return [
+            name
+            for name in self._named().get(start.partition(".")[0], ())
+            if name.startswith(start)
+            and "." not in name[begin : len(name) - end]
+            and name.endswith(after)
+            and len(name) > least
+        ]
 
     def first_parts(self) -> frozenset[str]:
         """Return the first parts of all names, but for those of the system and its users."""

@@ -263,7 +263,7 @@ def checked_quantity(
         settled, found = typecheck(
             tree, lambda name: right[name.path].dimension, said.expected_dimension
         )
-        quantity = _typed(unresolved, settled, found, counting, ANY in dimensions)
+        quantity = _typed(unresolved, formula, settled, found, counting, ANY in dimensions)
     except FormulaError as error:
         _report(error, unresolved, formula, right, problems)
         return None
@@ -278,7 +278,7 @@ def checked_quantity(
         and (quantity.display_unit == said.display_unit)
     ):
         shared.right = dimensions, said.expected_dimension, quantity.dimension
-    return quantity._replace(formula=formula, uses=formula.uses)
+    return quantity
 
 
 def _report(
@@ -327,12 +327,13 @@ def _report_unlike(quantities: Sequence[Quantity], problems: Problems) -> None:
 
 def _typed(
     unresolved: UnresolvedQuantity,
+    formula: LinkedFormula,
     tree: Node,
     found: Dimension,
     counting: Counting,
     follows_unknown: bool,
 ) -> Quantity:
-    """Return a quantity with its dimension and what it may be; its formula is still to be set.
+    """Return a quantity with its dimension and what it may be.
 
     What nobody knows, and what follows from it, is of any dimension.
     """
@@ -348,9 +349,8 @@ def _typed(
     is_unknown = follows_unknown or said_unknown
     zero = ANY if is_unknown else PLAIN
     dimension = (said.expected_dimension or zero) if found == ANY else found
-    quantity = Quantity(
-        unresolved.name, said, _NO_FORMULA, unresolved.place, dimension, said.display_unit
-    )
+    name, place, unit = unresolved.name, unresolved.place, said.display_unit
+    quantity = Quantity(name, said, formula, place, dimension, unit, uses=formula.uses)
     if is_range(tree):
         return _as_range(quantity, tree, counting)
     if said.origin is not Origin.DERIVED or may_have_range(said.text.value):

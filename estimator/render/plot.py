@@ -77,7 +77,7 @@ def plot_lines(
         is_log = min(drawn) > 0 and log10(max(drawn) / min(drawn)) > _DECADES
         if is_log:
             figure.yscale("log")
-        figure.yticks(*_sides_of(curves, is_log=is_log))
+        figure.yticks(*_sides_of(curves, drawn, is_log=is_log))
         for curve in curves:
             # what differs in no digit that is shown is rounding, and would fill the whole height
             points = [(at, float(f"{v:.4g}")) for at, v in enumerate(curve.values) if isfinite(v)]
@@ -110,15 +110,25 @@ def _below(axis: str, names: Sequence[str]) -> str:
     return line
 
 
-def _sides_of(curves: Sequence[Curve], *, is_log: bool) -> tuple[list[float], list[str]]:
-    """Return the values that stand beside the axis, as far apart as a few are, and their texts."""
+def _sides_of(
+    curves: Sequence[Curve], drawn: Sequence[float], *, is_log: bool
+) -> tuple[list[float], list[str]]:
+    """Return the values that stand beside the axis, as far apart as a few are, and their texts.
+
+    Of two that fall into one row, plotext shows either.
+
+    Args:
+        curves: The curves.
+        drawn: All values that are drawn, those of limits too.
+        is_log: Whether the axis is logarithmic.
+    """
     texts = {v: t for c in curves for v, t in zip(c.values, c.texts, strict=False) if isfinite(v)}
     known = sorted(texts, reverse=True)
-    at = {value: log10(value) if is_log else value for value in known}
+    at = {value: log10(value) if is_log else value for value in (*known, *drawn)}
+    apart = (at[max(drawn)] - at[min(drawn)]) / _TICKS
     kept: list[float] = known[:1]
     for value in known[1:]:
-        is_new = texts[value] != texts[kept[-1]]
-        if is_new and at[kept[-1]] - at[value] >= (at[known[0]] - at[known[-1]]) / _TICKS:
+        if texts[value] != texts[kept[-1]] and at[kept[-1]] - at[value] >= apart:
             kept.append(value)
     return kept, [texts[value] for value in kept]
 
