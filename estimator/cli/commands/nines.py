@@ -74,7 +74,7 @@ def _calendar(year: str) -> Calendar:
     Raises:
         InputError: It is no time above zero.
     """
-    from estimator.diagnostics import InputError, Text
+    from estimator.diagnostics import InputError, Text, refusal
     from estimator.formula.dimensions import typecheck
     from estimator.formula.emit import computed
     from estimator.formula.fault import FormulaError
