@@ -1028,6 +1028,22 @@ def test_nines_in_zones_are_exact_to_the_last_digit_of_a_float() -> None:
         assert abs(Fraction(computed) - exact) <= Fraction(1, 2**53)
 
 
+@given(st.integers(1, 200), st.integers(1, 9), st.data(), PROBABILITIES)
+def test_nodes_that_never_fail_are_up_where_enough_zones_are(
+    n: int, zones: int, data: st.DataObject, zone_p: float
+) -> None:
+    k = data.draw(st.integers(0, n))
+    exact = at_least_in_zones(k, spread(n, zones), Fraction(1), Fraction(zone_p))
+    computed = reliability.k_of_n_zones(k, n, zones, 1.0, zone_p)
+    assert abs(Fraction(computed) - exact) <= 2.5e-16 + 1e-12 * float(1 - exact)
+
+
+@pytest.mark.parametrize("n", [21, 321, 2_401])
+def test_of_two_zones_one_that_has_enough_nodes_may_stay_alone(n: int) -> None:
+    larger = (n + 1) // 2  # nodes, which are needed: those of the smaller zone are one too few
+    assert reliability.k_of_n_zones(larger, n, 2, 1.0, 0.9) == within(0.9, 1e-12)
+
+
 @given(st.integers(1, 3_000), st.data(), PROBABILITIES)
 def test_one_zone_that_never_fails_changes_nothing(n: int, data: st.DataObject, p: float) -> None:
     k = data.draw(st.integers(0, n))

@@ -70,10 +70,10 @@ def run_of(needed: float, least: float, most: float, p: float) -> Run:
 
 def upper_bound(k: float, n: float, p: float) -> float:
     """Return what `k_of_n` is at most, by Chernoff, and 1 where it is not small."""
-    if p == 0.0 or k > n:
-        return 0.0
     if k <= n * p:
         return 1.0
+    if p == 0.0 or k > n:
+        return 0.0
     below = _deviance(n - k, n * (1.0 - p)) if k < n else n * (1.0 - p)
     return math.exp(-_deviance(k, n * p) - below)
 
