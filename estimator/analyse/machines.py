@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from estimator.formula.emit import computed, constant
 from estimator.formula.parse import parse
 from estimator.formula.tree import Literal, Number, names_in
 from estimator.model import MachineParameter, Model, Origin
+from estimator.units import Calendar
 from estimator.units.write import share
 
 _SAME = 1e-9  # prices that differ by less are equal
@@ -207,19 +209,25 @@ def _too_small(
 
 def figure_of(entry: Entry, field: str, choice: MachineParameter, model: Model) -> float | None:
     """Return a field of an entry in base units, by its other fields where it names any."""
-    fields = catalog(choice.catalog).fields
-    text = entry.fields.get(field) or fields[field].default
+    return _figure(choice.catalog, entry.name, field, model.calendar)
+
+
+@lru_cache(maxsize=16_384)  # each component tries all machines: a tenth of `machines` for eight
+def _figure(name: str, entry: str, field: str, calendar: Calendar) -> float | None:
+    fields, found = catalog(name).fields, catalog(name).get(entry)
+    assert found is not None
+    text = found.fields.get(field) or fields[field].default
     if text is None:
         return None
     tree = parse(text.value)
     if isinstance(tree, Number | Literal):  # as most are, of hundreds of entries
-        return constant(text.value, model.calendar)
+        return constant(text.value, calendar)
     names = set(names_in(tree))
-    named = [name for name in fields if name in names]
+    named = [other for other in fields if other in names]
     if not named:
-        return constant(text.value, model.calendar)
-    figures = {n: f for n in named if (f := figure_of(entry, n, choice, model)) is not None}
-    return float(computed(tree, model.calendar, figures)) if len(figures) == len(named) else None
+        return constant(text.value, calendar)
+    figures = {n: f for n in named if (f := _figure(name, entry, n, calendar)) is not None}
+    return float(computed(tree, calendar, figures)) if len(figures) == len(named) else None
 
 
 def _plan(trials: list[_Trial], model: Model, choice: MachineParameter) -> float | None:
@@ -303,9 +311,9 @@ def _tried(
     fields = fields_put(model, choice)
     run = program.function(list(fields.values()), names)
     violation = violations(model, choice.component, levels=levels)
+    before = [program.steps[name][0]() for name in fields.values()]
     for entry in entries:
         figures = (figure_of(entry, field, choice, model) for field in fields)
-        before = (program.steps[name][0]() for name in fields.values())
         inputs = [b if f is None else f for f, b in zip(figures, before, strict=True)]
         try:
             values = dict(zip(names, run(*inputs), strict=True))

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from estimator.diagnostics import Place, Problems, Text
 from estimator.evaluate.bottlenecks import required_nodes
-from estimator.evaluate.conditions import KnownValues, fails, with_values
+from estimator.evaluate.conditions import KnownValues, failing_of, fails, with_values
 from estimator.evaluate.growth import check_growth
 from estimator.evaluate.shown import written
 from estimator.formula import near_misses, numeric
@@ -170,7 +170,10 @@ _Limits: TypeAlias = list[tuple[Callable[[float, float], bool], float, str]]
 
 
 def _broken(limits: _Limits, value: float) -> str | None:
-    return next((words for keeps, end, words in limits if not keeps(value, end)), None)
+    for keeps, end, words in limits:
+        if not keeps(value, end):
+            return words
+    return None
 
 
 def _limits_of(bounds: Bounds, model: Model) -> _Limits:
@@ -210,6 +213,7 @@ def violations(
         if quantity.bounds is not None and name.startswith(start)
     ]
     concerns = [c for c in model.concerns if is_about(c, component, levels=levels)]
+    failing = [(concern, failing_of(concern, model)) for concern in concerns]
 
     def violation(values: dict[str, float]) -> str:
         for name, quantity, limits in bounded:
@@ -222,8 +226,8 @@ def violations(
                 value = written(values[name], quantity, model)
                 return f"`{name}` must be {broken}, but it is {value}"
         known = KnownValues(model.calendar, values)
-        for concern in concerns:
-            if fails(concern, model, known):
+        for concern, is_failing in failing:
+            if is_failing(known):
                 return concern.message.removeprefix(f"`{component}`: ")
         nodes = values.get(f"{start}nodes", 0.0)
         required = required_nodes(component, values, nodes)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from estimator.diagnostics import Problems
-from estimator.evaluate.program import value_of
+from estimator.evaluate.program import step_of_formula, value_of, value_of_step
 from estimator.evaluate.report import Outcome
 from estimator.evaluate.shown import as_written, in_named_unit, units_in, written
 from estimator.formula import numeric
@@ -268,17 +268,27 @@ def compares(op: str, left: float, right: float, *, nines: bool = False) -> bool
 
 def fails(concern: Concern, model: Model, known: KnownValues) -> bool:
     """Return whether a condition can be computed, and is false."""
+    return failing_of(concern, model)(known)
+
+
+def failing_of(concern: Concern, model: Model) -> Callable[[KnownValues], bool]:
+    """Return what says of values whether a condition can be computed with them, and is false."""
     nines = any(model.quantities[name].display_unit == "nines" for name in concern.formula.names)
-    try:
-        holds = (
-            evaluate_condition(concern.tree, model, known)
-            if nines
-            else known.holds(concern.formula)
-        )
-    except (ArithmeticError, ValueError, FormulaError):
-        return False
-    # a value without end or none decides nothing
-    return not holds and known.fault(concern.tree) is None
+    step = step_of_formula(concern.formula, model.calendar)
+
+    def is_failing(known: KnownValues) -> bool:
+        try:
+            holds = (
+                evaluate_condition(concern.tree, model, known)
+                if nines
+                else value_of_step(step, known.values)
+            )
+        except (ArithmeticError, ValueError, FormulaError):
+            return False
+        # a value without end or none decides nothing
+        return not holds and known.fault(concern.tree) is None
+
+    return is_failing
 
 
 def with_values(text: str | None, model: Model, values: Mapping[str, float]) -> str | None:
