@@ -61,11 +61,11 @@ def measure(*, quick: bool) -> list[Row]:
     if find_spec("yamllint") is None:
         raise Skipped("yamllint is not installed; the extra `bench` brings it")
     pairs = 2 if quick else 5
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as cache:
         folder = Path(name)
         files = generated(folder / "some", _FILES)
         lint = _process("-m", "yamllint", str(files))
-        cold, warm = _check(files), _check(files, cache=folder / "cache")
+        cold, warm = _check(files), _check(files, cache=Path(cache))
         warm()  # what it remembers
         alone = _check(files, jobs=1)
         short = generated(folder / "short", _FILES, terse=True)
