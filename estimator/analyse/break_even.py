@@ -141,18 +141,18 @@ class BreakEvens:
         if not inputs:
             return ()
         part = self._program.part(leading)
-        reads, each = part.reads, part.following_each([[name] for name in inputs])
-        following = dict(zip(inputs, each, strict=True))
         sides = self._results(tree)
         bound = {n for n in self._bound if n in leading}
         probes: dict[str, Probe] = {}
         loads = [name for name in inputs if name in _USERS]
-        for name in (*loads, *(n for n in reversed(inputs) if n not in _USERS)):
-            self._left -= _PROBES * _ALONE * sum(map(reads.__getitem__, following[name]))
+        ordered = [*loads, *(n for n in reversed(inputs) if n not in _USERS)]
+        each = part.following_each([[name] for name in ordered])
+        for name, following in zip(ordered, each, strict=True):
+            self._left -= _PROBES * _ALONE * sum(map(part.reads.__getitem__, following))
             if self.is_spent:
                 break  # the load was tried, and components, of which there are fewer than actions
-            moved = list(bound.intersection(following[name]))
-            function = part.function([name], [*sides, *moved], following[name])
+            moved = list(bound.intersection(following))
+            function = part.function([name], [*sides, *moved], following)
             probes[name] = self._probe(name, tree, function, moved)
         tried = {name: probes[name] for name in inputs if name in probes}
         values, calendar = self.values, self.model.calendar

@@ -333,11 +333,10 @@ class _Moving:
         ways = self._ways()
         of_inputs = [sum(ways.get(name, 0.0) for name in one.names) for one in inputs]
         matters = self._model.leading_to(ranked)
-        known = [[name for name in one.names if name in self._values] for one in inputs]
-        following_each = self._program.following_each(known)
         reads, left = self._program.reads, MOST_READ
         for at in sorted(range(len(inputs)), key=lambda at: -of_inputs[at]):
-            names, following = known[at], following_each[at]
+            names = [name for name in inputs[at].names if name in self._values]
+            following = self._program.following(names)
             outcomes: Collection[str] = self.now
             if not inputs[at].is_belief:
                 following = [name for name in following if name in matters]

@@ -7,7 +7,7 @@ its own would run in half the time, but compiling it takes as long as running it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from operator import itemgetter
 from typing import Any, TypeAlias
@@ -91,8 +91,15 @@ class Program:
         """The values that are read and written to compute each quantity, as a count."""
         return {name: 1 + len(names) for name, (_, names) in self.steps.items()}
 
-    def following_each(self, groups: Sequence[Iterable[str]]) -> list[list[str]]:
-        """Return what `following` does, for each of some groups of quantities, in one pass."""
+    def following_each(self, groups: Sequence[Collection[str]]) -> Iterator[list[str]]:
+        """Yield what `following` returns, for each of some groups of quantities.
+
+        A few of them are looked for in one pass; of many, each has its own, as bits for all of them
+        would make the time grow with their square.
+        """
+        if len(groups) > _AT_ONCE:
+            yield from map(self.following, groups)
+            return
         found: list[list[str]] = [[] for _ in groups]
         moved: dict[str, int] = {}
         for at, names in enumerate(groups):
@@ -112,7 +119,7 @@ class Program:
                 lowest = bits & -bits
                 found[lowest.bit_length() - 1].append(name)
                 bits ^= lowest
-        return found
+        yield from found
 
     def function(
         self,
@@ -180,6 +187,7 @@ class Program:
 
 
 _NOBODY: frozenset[str] = frozenset()
+_AT_ONCE = 64  # groups of quantities: as many as the bits of a number that is quick to compute with
 
 
 class _Calls(dict[str, tuple[str, Callable[..., Any], "_Taking"]]):
