@@ -146,8 +146,7 @@ class BreakEvens:
         probes: dict[str, Probe] = {}
         loads = [name for name in inputs if name in _USERS]
         ordered = [*loads, *(n for n in reversed(inputs) if n not in _USERS)]
-        each = part.following_each([[name] for name in ordered])
-        for name, following in zip(ordered, each, strict=True):
+        for name, following in zip(ordered, part.following_each(ordered), strict=True):
             self._left -= _PROBES * _ALONE * sum(map(part.reads.__getitem__, following))
             if self.is_spent:
                 break  # the load was tried, and components, of which there are fewer than actions

@@ -19,7 +19,7 @@ from estimator.formula.sampling import SEED as SEED
 from estimator.render.registry import formats, renderer
 
 Offers: TypeAlias = Callable[..., Candidates] | None
-"""What a shell is offered to complete a word."""
+"""Candidates that a shell offers to complete a word."""
 
 
 def option(

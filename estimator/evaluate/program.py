@@ -91,30 +91,23 @@ class Program:
         """The values that are read and written to compute each quantity, as a count."""
         return {name: 1 + len(names) for name, (_, names) in self.steps.items()}
 
-    def following_each(self, groups: Sequence[Collection[str]]) -> Iterator[list[str]]:
-        """Yield what `following` returns, for each of some groups of quantities.
+    def following_each(self, inputs: Sequence[str]) -> Iterator[list[str]]:
+        """Yield what `following` returns for each of some inputs, which follow from nothing.
 
         A few of them are looked for in one pass; of many, each has its own, as bits for all of them
         would make the time grow with their square.
         """
-        if len(groups) > _AT_ONCE:
-            yield from map(self.following, groups)
+        if len(inputs) > _AT_ONCE:
+            yield from (self.following([name]) for name in inputs)
             return
-        found: list[list[str]] = [[] for _ in groups]
-        moved: dict[str, int] = {}
-        for at, names in enumerate(groups):
-            for name in names:
-                moved[name] = moved.get(name, 0) | 1 << at
-        reached = moved.copy()
+        found: list[list[str]] = [[] for _ in inputs]
+        reached = {name: 1 << at for at, name in enumerate(inputs)}
         for name, (_, names) in self.steps.items():
             bits = 0
             for use in names:
                 bits |= reached.get(use, 0)
-            if not bits:
-                continue
-            own = moved.get(name, 0)
-            reached[name] = bits | own
-            bits &= ~own
+            if bits:
+                reached[name] = bits
             while bits:
                 lowest = bits & -bits
                 found[lowest.bit_length() - 1].append(name)
@@ -187,7 +180,7 @@ class Program:
 
 
 _NOBODY: frozenset[str] = frozenset()
-_AT_ONCE = 64  # groups of quantities: as many as the bits of a number that is quick to compute with
+_AT_ONCE = 64  # inputs: as many as the bits of a number that is quick to compute with
 
 
 class _Calls(dict[str, tuple[str, Callable[..., Any], "_Taking"]]):

@@ -220,7 +220,7 @@ class Values(Mapping[str, Value]):
 
     @abstractmethod
     def program(self) -> "Program":
-        """Return a program of its own with these values, to compute them anew for other inputs."""
+        """Return a new program with these values, which computes them anew for other inputs."""
 
 
 class Report(NamedTuple):

@@ -106,7 +106,7 @@ class LazyValues(Values):
         return self._values
 
     def program(self) -> Program:
-        """Return a program of its own with these values, to compute them anew for other inputs."""
+        """Return a new program with these values, which computes them anew for other inputs."""
         return Program(self._steps, dict(self._values))
 
     @cached_property

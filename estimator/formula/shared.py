@@ -126,7 +126,7 @@ class SharedFormula:
 
     @property
     def is_name(self) -> bool:
-        """Whether it only repeats another quantity."""
+        """Return whether it only repeats another quantity."""
         if self._tree is None and self._stored is not None:
             return self._stored.code is None
         return type(self.tree) is Name
@@ -291,7 +291,8 @@ def _flatten(node: Node, numbers: dict[str, int], parts: list[object]) -> None:
             _flatten(term, numbers, parts)
     else:
         below = children(node)
-        parts.append(rebuilt(node, lambda _: _NOTHING) if below else node)
+        # with the type, as tuples of two types may be equal: `not x` and `-x`
+        parts += type(node), rebuilt(node, lambda _: _NOTHING) if below else node
         for part in below:
             _flatten(part, numbers, parts)
 

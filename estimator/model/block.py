@@ -1,4 +1,4 @@
-"""What a kind declares wherever the same is given of it: chosen once, and linked as a whole.
+"""Choose what a kind declares, once for all uses of which the same is given, and link that whole.
 
 Which of a kind's formulas a use has, and which of their branches are meant, depends on what is
 given of it, but for a few conditions that ask for other quantities. So it is chosen once for all
@@ -107,7 +107,7 @@ def _never(_: Call) -> bool:
 
 
 class _Chosen:
-    """What is chosen of a kind by what is given of a use.
+    """Chooses the formulas of a kind by what is given of a use.
 
     Args:
         instance: The use.

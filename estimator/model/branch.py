@@ -30,7 +30,7 @@ class Count(NamedTuple):
 
 
 class Timed(NamedTuple):
-    """How often a component is called in a branch, and what a call takes.
+    """The calls of a component in a branch, and the time of one.
 
     Attributes:
         calls: How often.

@@ -46,7 +46,7 @@ _Filling: TypeAlias = tuple[tuple[bool, ...], tuple[str, ...]]
 
 
 class _Use(NamedTuple):
-    """How the formulas of a kind are linked for an instance.
+    """The links of a kind's formulas for an instance.
 
     Attributes:
         links: How they are linked wherever the same is meant.

@@ -263,7 +263,7 @@ class Part(NamedTuple):
 
 
 class Links(NamedTuple):
-    """How the formulas of a block are linked where its open conditions have the same answers.
+    """The links of a block's formulas, for the same answers to its open conditions.
 
     Attributes:
         formulas: Each with its conditions answered, and with what picks the names in it out of a
@@ -277,7 +277,7 @@ class Links(NamedTuple):
 
 
 class Block(NamedTuple):
-    """What a kind declares for all uses of which the same is given.
+    """The declarations of a kind, for all uses of which the same is given.
 
     Attributes:
         parts: Its quantities in order; a parameter where it depends on more what is declared.

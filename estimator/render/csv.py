@@ -1,4 +1,4 @@
-"""What the CSV of all commands has in common: its line ends, and values in base units."""
+"""Write CSV for all commands: its line ends, and values in base units."""
 
 from __future__ import annotations
 

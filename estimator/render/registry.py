@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 
 class Found(NamedTuple, Generic[Result]):
-    """What a command finds, as the formats of several take it.
+    """The findings of a command, in the form that the formats of several commands take.
 
     Attributes:
         result: The result; None where something is wrong.

@@ -145,7 +145,7 @@ def _driven(
 
 
 class _Later(Mapping[str, _Value]):
-    """What is sampled when it is read, which a run that shows no more than the answer never does.
+    """Values that are sampled when they are read, as a run that shows the answer alone never does.
 
     Args:
         names: What it is of.
