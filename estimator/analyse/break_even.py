@@ -15,11 +15,11 @@ from estimator.analyse.crossing import (
     CANNOT_BE,
     FIRST,
     Crossing,
+    Limits,
     Observation,
     Probe,
     distance,
     find_crossing,
-    find_distant_crossing,
     find_whole_crossing,
 )
 from estimator.analyse.drawn_sides import Side, has_statistics, sides_of
@@ -278,8 +278,8 @@ class BreakEvens:
         """The formulas that are given and have bounds, which their inputs have to keep for them."""
         return [
             name
-            for name, quantity in self.model.quantities.items()
-            if quantity.bounds is not None and quantity.uses and not self._only_repeats(quantity)
+            for name in self.model.bounded
+            if (quantity := self.model.quantities[name]).uses and not self._only_repeats(quantity)
         ]
 
     def _only_repeats(self, quantity: Quantity) -> bool:
@@ -295,7 +295,7 @@ class BreakEvens:
             function: What computes its parts, and then what has bounds.
             bound: What has bounds, and moves.
         """
-        now, is_whole = self.values[name], self.is_whole(name)
+        now = self.values[name]
         is_plain = self._is_plain(name) and not self.is_near_one(name)
         is_plain = is_plain and _CALLS not in name
         observed, parts = self._observer(tree), len(_parts(tree))
@@ -311,8 +311,7 @@ class BreakEvens:
                 return CANNOT_BE
             if bound and not all(map(self._may_be, bound, computed[parts:])):
                 return CANNOT_BE
-            # no straight line leads from a whole number to the next
-            return Observation(found.holds, None) if is_whole else found
+            return found
 
         return probe
 
@@ -353,7 +352,15 @@ class BreakEvens:
         """Return the nearest change of an input that turns a condition."""
         if self.is_whole(name):
             return find_whole_crossing(probe, now, self.values[name], limit)
-        return find_crossing(probe, now, first or probe(FIRST), limit, exact)
+        return find_crossing(probe, now, first or probe(FIRST), self._limits(name, limit), exact)
+
+    def _limits(self, name: str, limit: float) -> Limits:
+        """Return how far an input may be changed: until its bounds, or to a limit."""
+        if self.is_near_one(name):
+            return Limits(limit, limit)
+        now, (least, most) = self.values[name], self.ends(name)
+        down = min(limit, math.log(now / least)) if least > 0.0 else limit
+        return Limits(max(down, 0.0), max(min(limit, math.log(most / now)), 0.0))
 
     def changed(self, name: str, step: float) -> float:
         """Return an input after a change; a whole number stays one."""
@@ -402,8 +409,6 @@ class BreakEvens:
 
     def _may_be(self, name: str, value: float) -> bool:
         """Return whether a value keeps the bounds of a quantity."""
-        if _CALLS in name and (value < 1.0) is not (self.values[name] < 1.0):
-            return False  # what is called by some requests only is another branch of their paths
         if name in self._whole and value % 1.0:
             return False
         for op, end in self._ends_of(name):  # noqa: SIM110 - a third of the time of `all(...)`
@@ -413,11 +418,15 @@ class BreakEvens:
 
     def _ends_of(self, name: str) -> list[tuple[str, float]]:
         """Return the bounds of a quantity, each with its comparison."""
-        if name not in self._ends:
-            bounds = self.model.quantities[name].bounds
+        found = self._ends.get(name)
+        if found is None:
+            bounds = self.model.bounded.get(name)
             given = bounds.given() if bounds else []
-            self._ends[name] = [(b.op, constant(b.text, self.model.calendar)) for b in given]
-        return self._ends[name]
+            found = [(b.op, constant(b.text, self.model.calendar)) for b in given]
+            if _CALLS in name:  # what some requests do not call is another branch of their paths
+                found.append(("<" if self.values[name] < 1.0 else ">=", 1.0))
+            self._ends[name] = found
+        return found
 
     def _drawn(
         self,
@@ -502,11 +511,6 @@ class BreakEvens:
                 found[name] = crossing
                 if len(found) >= _MOST:
                     limit = sorted(t.size for t in found.values())[_MOST - 1]
-        if not found and exact == _EXACT:
-            for name in inputs:
-                crossing = find_distant_crossing(probes[name], now, firsts[name], limit, exact)
-                if crossing is not None:
-                    found[name] = crossing
         return self._chosen(inputs, found, holds=now.holds)
 
     def _chosen(

@@ -22,11 +22,12 @@ _STEPS = 80
 _STRAIGHT = 1e-3  # of a distance
 _LINES = 3  # before the distance is halved
 _WHOLE = 2.0**53  # above it there is no next whole number
+_NEIGHBORS = 4  # of a whole number, at both sides: they are looked at before a line leads on
 _ALMOST_NONE = 0.25  # of a whole number, where a logarithm has no 0
 _EDGE = 10  # halvings, before what cannot be is taken as an end
 _POLE = 30  # halvings towards where a side changes its sign, perhaps by way of infinity
 _BETWEEN = 5  # places that are looked at for a nearer turn
-_GRID, _GROWTH = 0.5, 8.0  # of the logarithm, where it seems to lead away
+_SCANNED = (0.5, 4.0)  # of the logarithm, where it leads away and comes back
 
 
 class Observation(NamedTuple):
@@ -82,8 +83,25 @@ class Crossing(NamedTuple):
         return abs(self.first)
 
 
+class Limits(NamedTuple):
+    """How far to look for a turn in each direction, as sizes of logarithms.
+
+    Attributes:
+        down: How far below what it is.
+        up: How far above it.
+    """
+
+    down: float
+    up: float
+
+    def towards(self, sign: float, found: Crossing | None) -> float:
+        """Return how far to look in one direction, where nothing further than a turn counts."""
+        limit = self.up if sign > 0.0 else self.down
+        return limit if found is None else min(limit, found.size)
+
+
 def find_crossing(
-    probe: Probe, now: Observation, first: Observation, limit: float, exact: float
+    probe: Probe, now: Observation, first: Observation, limits: Limits, exact: float
 ) -> Crossing | None:
     """Return the nearest change that turns a condition.
 
@@ -93,13 +111,13 @@ def find_crossing(
         probe: Evaluates it.
         now: What it is without a change.
         first: What it is with the change `FIRST`.
-        limit: How far to look.
+        limits: How far to look in each direction.
         exact: How near to come.
     """
     best: Crossing | None = None
     directions = _directions(now, first)
     for sign in directions:
-        end = limit if best is None else min(limit, best.size)
+        end = limits.towards(sign, best)
         bracket = _bracket(probe, now, first if sign > 0.0 else None, sign, end)
         if bracket is not None:
             found = refined(probe, *bracket, exact)
@@ -109,12 +127,34 @@ def find_crossing(
             best = _nearest(probe, now, found, exact)
     if len(directions) > 1:
         return best
-    # it leads away in the other direction, but perhaps not for ever
-    step = -directions[0] * (limit if best is None else min(limit, best.size))
-    there = probe(step)
-    if not there.can_be or there.holds is now.holds:
-        return best
-    return refined(probe, (0.0, now), (step, there), exact)
+    away = -directions[0]
+    return _turn_far_away(probe, now, away * limits.towards(away, best), exact) or best
+
+
+def _turn_far_away(probe: Probe, now: Observation, end: float, exact: float) -> Crossing | None:
+    """Return where the condition turns in a direction that leads away from it at first, or None.
+
+    Args:
+        probe: Evaluates it.
+        now: What it is without a change.
+        end: The furthest change to look at.
+        exact: How near to come.
+    """
+    if not end or not (last := probe(end)).can_be:
+        return None
+    if last.holds is not now.holds:
+        return refined(probe, (0.0, now), (end, last), exact)
+    if now.margin is not None and last.margin is not None and abs(last.margin) >= abs(now.margin):
+        return None  # it leads further away from beginning to end
+    at: _Point = (0.0, now)
+    for size in _SCANNED:
+        step = math.copysign(size, end)
+        if size >= abs(end) or not (there := probe(step)).can_be:
+            break
+        if there.holds is not now.holds:
+            return refined(probe, at, (step, there), exact)
+        at = (step, there)
+    return None
 
 
 def find_whole_crossing(
@@ -142,60 +182,65 @@ def _whole_crossing(
 ) -> Crossing | None:
     """Return where a condition turns in one direction of a whole number."""
     last = math.floor(value * math.exp(limit)) if sign > 0 else math.ceil(value * math.exp(-limit))
-
-    def observed(whole: int) -> Observation:
-        return probe(_change(whole, value))
-
-    stays, stride = value, 1
+    stays, margin, stride = value, now.margin, 1
     while True:
         ahead = value + sign * stride
         ahead = min(ahead, last) if sign > 0 else max(ahead, last)
         if ahead == stays:
             return None
-        there = observed(ahead)
+        there = probe(_change(ahead, value))
         if not there.can_be or there.holds is not now.holds:
             break
-        stays, stride = ahead, 4 * stride
-    crosses = there.can_be
+        stays, margin = ahead, there.margin
+        stride = _further(now, there, (value, ahead), last)
+    crosses, is_line = there.can_be, True
     while abs(ahead - stays) > 1:
         middle = (stays + ahead) // 2
-        there = observed(middle)
-        if there.can_be and there.holds is now.holds:
-            stays = middle
+        if is_line and margin is not None and there.margin is not None and there.can_be:
+            line = _zero((stays, margin), (ahead, there.margin))
+            middle = min(max(line, min(stays, ahead) + 1), max(stays, ahead) - 1)
+        is_line = not is_line
+        observed = probe(_change(middle, value))
+        if observed.can_be and observed.holds is now.holds:
+            stays, margin = middle, observed.margin
         else:
-            ahead, crosses = middle, there.can_be
+            ahead, there, crosses = middle, observed, observed.can_be
     return Crossing(_change(stays, value), _change(ahead, value)) if crosses else None
+
+
+def _further(now: Observation, there: Observation, at: tuple[int, int], last: int) -> int:
+    """Return how far to look next, after a whole number at which a condition has not turned.
+
+    The next ones are looked at in any case; from there on a line says where to go.
+
+    Args:
+        now: What the condition is without a change.
+        there: What it is at the whole number looked at.
+        at: The whole numbers of the two.
+        last: The last one that may be looked at.
+    """
+    value, ahead = at
+    stride = abs(ahead - value)
+    if stride < _NEIGHBORS or now.margin is None or there.margin is None:
+        return 4 * stride
+    if abs(there.margin) >= abs(now.margin):
+        return abs(last - value)  # it leads away
+    return max(4 * stride, abs(_zero((value, now.margin), (ahead, there.margin)) - value) + 1)
+
+
+def _zero(a: tuple[int, float], b: tuple[int, float]) -> int:
+    """Return the whole number at which a line through two margins is zero, by their logarithms."""
+    (low, at_low), (high, at_high) = a, b
+    if at_low == at_high:
+        return (low + high) // 2
+    start, end = (math.log(max(whole, _ALMOST_NONE)) for whole in (low, high))
+    line = start + (end - start) * at_low / (at_low - at_high)
+    return math.floor(math.exp(min(line, math.log(_WHOLE))))
 
 
 def _change(whole: int, value: int) -> float:
     """Return the change from one whole number to another, as a logarithm."""
     return math.log(max(whole, _ALMOST_NONE) / value)
-
-
-def find_distant_crossing(
-    probe: Probe, now: Observation, first: Observation, limit: float, exact: float
-) -> Crossing | None:
-    """Return the first crossing in the direction that leads away from one at first, or None."""
-    directions = _directions(now, first)
-    if len(directions) > 1:
-        return None
-    sign = -directions[0]
-    at: _Point = (0.0, now)
-    for step in _steps(limit):
-        there = probe(sign * step)
-        if not there.can_be:
-            return None
-        if there.holds is not now.holds:
-            return refined(probe, at, (sign * step, there), exact)
-        at = (sign * step, there)
-    return None
-
-
-def _steps(limit: float) -> Iterator[float]:
-    step = _GRID
-    while step <= limit:
-        yield step
-        step *= _GROWTH
 
 
 def _directions(now: Observation, first: Observation) -> tuple[float, ...]:
@@ -209,10 +254,13 @@ def _bracket(
     probe: Probe, now: Observation, first: Observation | None, sign: float, limit: float
 ) -> tuple[_Point, _Point] | None:
     """Return two changes between which the condition turns, or None; a line says how far to go."""
+    if not limit:
+        return None
     at, observed = 0.0, now
+    known = {} if first is None else {FIRST: first}
     step = min(FIRST, limit)
     while True:
-        there = first if first is not None and step == FIRST else probe(sign * step)
+        there = known.get(step) or probe(sign * step)
         if not there.can_be or (_is_edge(observed, there) and there.holds is now.holds):
             halvings = _POLE if there.can_be else _EDGE
             found = _before_the_edge(probe, (sign * at, observed), sign * step, halvings)
@@ -222,6 +270,10 @@ def _bracket(
             return (sign * at, observed), (sign * step, there)
         if step >= limit:
             return None
+        if observed is now and observed.margin == there.margin is not None:
+            known[limit] = probe(sign * limit)
+            if known[limit] == there:
+                return None  # no change, from the beginning to the end
         following = 4.0 * step
         if observed.margin is not None and there.margin is not None:
             slope = (there.margin - observed.margin) / (step - at)

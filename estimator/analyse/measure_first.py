@@ -315,7 +315,7 @@ class _Moving:
                     continue  # it needs whole nodes: it stays as it is
                 steps[name] = step
         self._program = Program(steps, self._values)
-        self._bounds = {n: b for n in steps if (b := asked[n].bounds) is not None}
+        self._bounds = {n: bounds for n, bounds in model.bounded.items() if n in steps}
         self.now = {name: self._values[name] for name in outcomes}
 
     def within_budget(

@@ -44,15 +44,22 @@ class SummaryLine(NamedTuple):
         return ", ".join(self.parts)
 
 
-def summary(report: Report, *, by_defaults: bool = True) -> tuple[SummaryLine, ...]:
+def summary(
+    report: Report, *, by_defaults: bool = True, by_age: bool = True
+) -> tuple[SummaryLine, ...]:
     """Return the answer in at most eight lines; what a scenario does not have is left out.
+
+    Two parts of it take a while to compute, and can be left out.
 
     Args:
         report: The estimate.
-        by_defaults: Say between what it lies by its defaults, which takes a while to compute?
+        by_defaults: Say between what it lies by its defaults?
+        by_age: Say what it is before all is kept that is to be kept?
     """
     if not by_defaults:
         report = report._replace(default_bands=())
+    if not by_age:
+        report = report._replace(ages=())
     made = (
         _load(report),
         _network(report),
@@ -175,9 +182,9 @@ def full_after(report: Report) -> str:
     # On a napkin the sum is rounded, and what was written is not.
     ends = (".retention", ".storage.age")  # the latter of scenarios whose data is kept here
     names = [name for name in report.values if name.endswith(ends)]
-    kept = [report.values[name] for name in names if report.number(name)]
-    near = min(kept, key=lambda v: abs(v.value / age.value - 1), default=age)
-    return f"when full ({near.text})"
+    kept = [name for name in names if report.number(name)]
+    near = min(kept, key=lambda n: abs(report.number(n) / age.value - 1), default="storage.age")
+    return f"when full ({report.values[near].text})"
 
 
 def _servers(report: Report) -> SummaryLine | None:
@@ -220,7 +227,8 @@ def costs(report: Report) -> dict[str, float]:
     """Return what each component costs a month, and what is paid besides, in USD."""
     names = {c.name: f"{c.name}.cost.per_month" for c in report.components}
     names |= {title: f"{name}.cost.per_month" for name, title in BESIDES.items()}
-    return {title: report.values[n].value for title, n in names.items() if n in report.values}
+    known = report.values.numbers
+    return {title: known[name] for title, name in names.items() if name in known}
 
 
 def _allowed(report: Report, name: str) -> str:
@@ -238,7 +246,7 @@ def _in_parentheses(text: str) -> str:
 def _has_own_prices(report: Report) -> bool:
     """Return whether the scenario says a price or a discount by itself."""
     prices = (name for name in report.values if name.endswith((".price", ".discount")))
-    return any(report.values[name].origin == "given" for name in prices)
+    return any(report.values.origin(name) == "given" for name in prices)
 
 
 _NEGOTIABLE = 1e6 / 12
@@ -375,7 +383,7 @@ def _failures(report: Report, action: str) -> dict[str, float]:
         **{c: [f"{c}.availability.alone"] for c in waited},
     }
     lacking = {
-        what: [_lacking(report.values[name]) for name in names if name in report.values]
+        what: [1.0 - report.number(name) for name in names if name in report.values]
         for what, names in of.items()
     }
     return {what: max(found) for what, found in lacking.items() if found}

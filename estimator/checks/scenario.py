@@ -110,7 +110,7 @@ def _found_in(loaded: Loaded, options: CheckOptions) -> Checked:
         kinds=kinds,
         day=date.today().isoformat() if _has_days(estimate, verdicts) else "",
         left_out=_left_out(loaded, options),
-        answer=summary(estimate.report, by_defaults=False),
+        answer=summary(estimate.report, by_defaults=False, by_age=False),
     )
 
 

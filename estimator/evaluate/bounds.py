@@ -64,13 +64,14 @@ def check_bounds(model: Model, values: dict[str, float], problems: Problems) -> 
     """
     check_growth(model, values, problems)
     wrong = {}
-    for name, quantity in model.quantities.items():
-        if quantity.bounds is None or name not in values:
+    for name, bounds in model.bounded.items():
+        if name not in values:
             continue
+        quantity = model.quantities[name]
         if quantity.distribution is not None and quantity.distribution.shape is not Shape.CONSTANT:
             _check_range(name, quantity, model, problems)
             continue
-        broken = broken_bound(quantity.bounds, values[name], model)
+        broken = broken_bound(bounds, values[name], model)
         if broken is None and quantity.display_unit == "whole" and values[name] % 1:
             broken = "a whole number"
         if broken is not None:
@@ -208,9 +209,9 @@ def violations(
     """
     start = f"{component}."
     bounded = [
-        (name, quantity, _limits_of(quantity.bounds, model))
-        for name, quantity in model.quantities.items()
-        if quantity.bounds is not None and name.startswith(start)
+        (name, model.quantities[name], _limits_of(bounds, model))
+        for name, bounds in model.bounded.items()
+        if name.startswith(start)
     ]
     concerns = [c for c in model.concerns if is_about(c, component, levels=levels)]
     failing = [(concern, failing_of(concern, model)) for concern in concerns]

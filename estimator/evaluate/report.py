@@ -219,6 +219,10 @@ class Values(Mapping[str, Value]):
         """The values in base units, without words."""
 
     @abstractmethod
+    def origin(self, name: str) -> str:
+        """Return where a value is from, such as `default`, without writing it."""
+
+    @abstractmethod
     def program(self) -> "Program":
         """Return a new program with these values, which computes them anew for other inputs."""
 

@@ -105,6 +105,10 @@ class LazyValues(Values):
         """The values in base units, without words."""
         return self._values
 
+    def origin(self, name: str) -> str:
+        """Return where a value is from, such as `default`, without writing it."""
+        return self._model.quantities[name].origin.value
+
     def program(self) -> Program:
         """Return a new program with these values, which computes them anew for other inputs."""
         return Program(self._steps, dict(self._values))

@@ -472,6 +472,12 @@ class Model(_Parts):
         return {name: d for name, d in found if d is not None}
 
     @cached_property
+    def bounded(self) -> dict[str, Bounds]:
+        """The bounds of values, by the names of those that have some."""
+        found = ((name, q.declaration.bounds) for name, q in self.quantities.items())
+        return {name: bounds for name, bounds in found if bounds is not None}
+
+    @cached_property
     def dated(self) -> list[Quantity]:
         """The quantities whose values are current until a day, as the file says."""
         said = ((q, q.declaration.provenance) for q in self.quantities.values())

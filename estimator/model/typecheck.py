@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from estimator.diagnostics import Label, Problems, Text, did_you_mean, short
 from estimator.formula.dimensions import Names, infer, typecheck
@@ -125,17 +125,17 @@ class _Checking:
         ready = self.symbols.imports.ready
         right: dict[str, Quantity] = {}
         dimensions: dict[str, Dimension] = {}
+        found_of: Callable[[str], Any] = dimensions.get  # None for what is still to come
         for first in formulas:
             waiting = [first] if first not in dimensions else []
             while waiting:
                 shared, names = formula = formulas[waiting[-1]]
-                later = [use for use in names if use not in dimensions]
-                if later:
-                    waiting += later
+                used = tuple(map(found_of, names))
+                if None in used:
+                    waiting += [use for use in names if use not in dimensions]
                     if len(waiting) > len(formulas):
                         return None  # they go round in a circle
                     continue
-                used = tuple([dimensions[use] for use in names])
                 name = waiting.pop()
                 if name in dimensions:
                     continue  # two of those before it use it

@@ -128,11 +128,12 @@ def _bounds(model: Model, unsure: set[str]) -> list[tuple[str, str, Node]]:
     Of what is a range itself, this is known without samples.
     """
     found: list[tuple[str, str, Node]] = []
-    for name, quantity in model.quantities.items():
+    for name, bounds in model.bounded.items():
+        quantity = model.quantities[name]
         given = name in unsure and quantity.origin.replaces_library
-        if quantity.bounds is None or quantity.distribution is not None or not given:
+        if quantity.distribution is not None or not given:
             continue
-        for bound in quantity.bounds.given():
+        for bound in bounds.given():
             end = Number(constant(bound.text, model.calendar), (0, 0))
             tree = Compare(bound.op, Name(name, (0, 0), absolute=True), end, (0, 0))
             found.append((name, bound.words, tree))
