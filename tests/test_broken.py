@@ -379,7 +379,7 @@ def test_on_a_terminal_the_line_of_a_file_stands_in_one_line_over_its_caret(widt
     found = check_text("a.yaml", text.encode(), CheckOptions({}, None, 65_536, 1)).found
     assert {d.rule for d in found} == {"E014", "E029"}
     for diagnostic in found:
-        lines = [line.plain for line in diagnostic_lines(diagnostic, width)]
+        lines = ["".join(p.text for p in line) for line in diagnostic_lines(diagnostic, width)]
         assert max(map(len, lines)) <= width
         at = next(i for i, line in enumerate(lines) if "^" in line)
         start, end = lines[at].index("^"), lines[at].rindex("^") + 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -114,7 +114,7 @@ class BreakEvens:
         self.model = model
         self.values = values.numbers
         self._shown = values
-        self.inputs = self._numbers(lambda quantity: not quantity.origin.from_library)
+        self.inputs = self._numbers(q for q in model.said if not q.origin.from_library)
         self._known: dict[int, set[str]] = {}
         self._ends: dict[str, list[tuple[str, float]]] = {}
         self._left = MOST_COMPUTED
@@ -259,18 +259,17 @@ class BreakEvens:
 
     @cached_property
     def _defaults(self) -> list[str]:
-        return self._numbers(lambda quantity: quantity.origin is Origin.DEFAULT)
+        known = map(self.model.quantities.__getitem__, self.model.order)
+        return self._numbers(quantity for quantity in known if quantity.origin is Origin.DEFAULT)
 
-    def _numbers(self, is_meant: Callable[[Quantity], bool]) -> list[str]:
-        """Return the quantities that are numbers above zero, of no formula."""
-        quantities, values = self.model.quantities, self.values
+    def _numbers(self, quantities: Iterable[Quantity]) -> list[str]:
+        """Return the names of those that are numbers above zero, of no formula."""
         return [
-            name
-            for name in self.model.order
-            if not (quantity := quantities[name]).uses
-            and is_meant(quantity)
+            quantity.name
+            for quantity in quantities
+            if not quantity.uses
             and quantity.distribution is None
-            and 0.0 < values.get(name, 0.0) < math.inf
+            and 0.0 < self.values.get(quantity.name, 0.0) < math.inf
         ]
 
     @cached_property

@@ -7,7 +7,7 @@ a few steps come to the closed form; a step function is searched by halves.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 FIRST = 0.05
@@ -274,14 +274,21 @@ def _bracket(
             known[limit] = probe(sign * limit)
             if known[limit] == there:
                 return None  # no change, from the beginning to the end
-        following = 4.0 * step
-        if observed.margin is not None and there.margin is not None:
-            slope = (there.margin - observed.margin) / (step - at)
-            if slope and now.holds is (slope > 0.0):
-                return None  # goes away from turning
-            if slope:
-                following = max(1.2 * step, (step - there.margin / slope) * 1.0001)
+        following = _next_step((at, observed), (step, there), holds=now.holds)
+        if following is None:
+            return None
         at, observed, step = step, there, min(following, limit)
+
+
+def _next_step(before: _Point, last: _Point, *, holds: bool) -> float | None:
+    """Return how far to go after two changes at which nothing turned; None if it leads away."""
+    (at, observed), (step, there) = before, last
+    if observed.margin is None or there.margin is None or observed.margin == there.margin:
+        return 4.0 * step
+    slope = (there.margin - observed.margin) / (step - at)
+    if holds is (slope > 0.0):
+        return None
+    return max(1.2 * step, (step - there.margin / slope) * 1.0001)
 
 
 def _is_edge(stays: Observation, there: Observation) -> bool:

@@ -20,6 +20,7 @@ from estimator.evaluate.failures import (
     values_of,
 )
 from estimator.evaluate.follows import follows
+from estimator.evaluate.program import Program, compile_program
 from estimator.evaluate.report import Component, Outcome, Report
 from estimator.evaluate.shown import LazyValues, percentile_texts
 from estimator.evaluate.uncertainty import SamplingOptions, is_uncertain
@@ -57,9 +58,9 @@ def evaluate(
         options: How its ranges are sampled, if it has any.
     """
     before = len(problems.errors)
-    values = _checked_values(model, problems)
-    if values is None:
+    if (computed := _computed(model, problems)) is None:
         return None
+    values, program = computed
     uncertainty: Uncertainty | None = None
     chances: tuple[float | None, ...] = (None,) * len(model.expectations)
     if is_uncertain(model) and len(problems.errors) == before:
@@ -84,7 +85,8 @@ def evaluate(
     if not model.unknown:  # what is not known may be what is missed
         warn_of_wiring(model, values, problems)
     warn_of_stale(model, values, today or date.today(), problems)
-    shown = LazyValues(model, values)
+    # where it has been sampled its statistics are numbers, so that it has another program
+    shown = LazyValues(model, values, program if uncertainty is None else None)
     young = Gathered(lambda: ages(model, shown))
     return Report(
         model.name,
@@ -116,14 +118,21 @@ def evaluate(
     )
 
 
-def _checked_values(model: Model, problems: Problems) -> dict[str, float] | None:
-    """Return all values, with what is out of bounds added to `problems`; None if there are none."""
+def _computed(model: Model, problems: Problems) -> tuple[dict[str, float], Program] | None:
+    """Return all values, and what computes them; None if there are none.
+
+    What is out of bounds is added to the problems.
+    """
     before = len(problems.errors)
     check_slowness(model, problems)
-    values = values_of(model, problems) if len(problems.errors) == before else None
-    if values is not None:
-        check_bounds(model, values, problems)
-    return values
+    if len(problems.errors) > before:
+        return None
+    program = compile_program(model)
+    values = values_of(model, problems, program)
+    if values is None:
+        return None
+    check_bounds(model, values, problems)
+    return values, program
 
 
 def _sampled(
@@ -185,8 +194,7 @@ def evaluate_in_part(model: Model) -> Report:
 
 
 def _own(model: Model) -> tuple[str, ...]:
-    quantities = model.quantities
-    return tuple([n for n in model.order if quantities[n].declaration.origin is Origin.OWN])
+    return tuple([q.name for q in model.said if q.origin is Origin.OWN])
 
 
 def _in_order(outcomes: list[Outcome]) -> tuple[Outcome, ...]:
@@ -197,12 +205,11 @@ def _in_order(outcomes: list[Outcome]) -> tuple[Outcome, ...]:
 def _inputs(model: Model) -> tuple[str, ...]:
     """Return the inputs that the file names, or says of where their values are from."""
     named, others = [], []
-    for name in model.order:
-        said = model.quantities[name].declaration
-        if said.origin is Origin.INPUT:
-            named.append(name)
-        elif said.provenance is not None:
-            others.append(name)
+    for quantity in model.said:
+        if quantity.origin is Origin.INPUT:
+            named.append(quantity.name)
+        elif quantity.provenance is not None:
+            others.append(quantity.name)
     return (*named, *others)
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 from estimator.diagnostics import Diagnostic, Label, Problems
 from estimator.evaluate.bounds import check_bounds
 from estimator.evaluate.conditions import KnownValues, fails, with_values
-from estimator.evaluate.program import compile_program, step_of, value_of_step
+from estimator.evaluate.program import Program, compile_program, step_of, value_of_step
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS, MOST_MICROSECONDS, SLOW, microseconds
 from estimator.formula.locate import CANNOT, locate
@@ -66,10 +66,18 @@ def check_slowness(model: Model, problems: Problems) -> None:
             return
 
 
-def values_of(model: Model, problems: Problems) -> dict[str, float] | None:
-    """Return the values of a model, or None with what cannot be computed added to `problems`."""
+def values_of(
+    model: Model, problems: Problems, program: Program | None = None
+) -> dict[str, float] | None:
+    """Return the values of a model, or None with what cannot be computed added to `problems`.
+
+    Args:
+        model: A checked model.
+        problems: Where errors go.
+        program: The same, if it is compiled already.
+    """
     try:
-        values = compile_program(model).values()
+        values = (program or compile_program(model)).values()
     except (ArithmeticError, ValueError):
         pass
     else:

@@ -20,7 +20,8 @@ _LEAST_SHARE = 1e-5  # of all users: less is not meant as a number of them
 
 def check_growth(model: Model, values: Mapping[str, float], problems: Problems) -> None:
     """Report growth that loses more than all in one of its periods, or is no share (E024)."""
-    for name, quantity in model.quantities.items():
+    for quantity in model.said:
+        name = quantity.name
         is_growth = name.endswith(".growth") and quantity.dimension == _RATE
         if not is_growth or not quantity.origin.replaces_library or name not in values:
             continue

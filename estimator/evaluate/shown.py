@@ -95,9 +95,12 @@ class LazyValues(Values):
     Few of the thousands that a scenario has are ever shown.
     """
 
-    def __init__(self, model: Model, values: Mapping[str, float]) -> None:
+    def __init__(
+        self, model: Model, values: Mapping[str, float], program: Program | None = None
+    ) -> None:
         self._model = model
         self._values = values
+        self._compiled = program
         self._made: dict[str, Value] = {}
 
     @property
@@ -115,7 +118,7 @@ class LazyValues(Values):
 
     @cached_property
     def _steps(self) -> dict[str, Step]:
-        return compile_program(self._model).steps
+        return (self._compiled or compile_program(self._model)).steps
 
     def __getitem__(self, name: str) -> Value:
         made = self._made.get(name)

@@ -212,7 +212,8 @@ def rebuilt(node: Node, of: Callable[[Node], Node]) -> Node:
         case Logic():
             return node._replace(operands=tuple(map(of, node.operands)))
         case Call():
-            return node._replace(arguments=tuple(map(of, node.arguments)))
+            arguments = tuple(map(of, node.arguments))
+            return Call(node.function, arguments, node.span, node.name_span)
         case Range():
             credibility = node.credibility and of(node.credibility)
             return node._replace(low=of(node.low), high=of(node.high), credibility=credibility)

@@ -24,6 +24,7 @@ from estimator.model.parameters import (
     declare_pinned,
 )
 from estimator.model.populations import choose_one_of_several
+from estimator.model.quantity import Declaration
 from estimator.model.symbols import Flow, Symbols, UnknownFields, UnresolvedQuantity
 from estimator.model.template import (
     BlockFormula,
@@ -226,7 +227,8 @@ def _declare_filled(
         declare_pinned(symbols, action, name, slot.pinned)
         return
     text = case.declaration.text
-    said = case.declaration._replace(text=Text(filled_text(text.value, words), text.place))
+    text = Text(filled_text(text.value, words), text.place)
+    said = tuple.__new__(Declaration, (text, *case.declaration[1:]))  # see `UnresolvedQuantity`
     condition = slot.condition
     found = UnresolvedQuantity(
         name=action.whole(name),

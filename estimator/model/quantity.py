@@ -478,6 +478,13 @@ class Model(_Parts):
         return {name: bounds for name, bounds in found if bounds is not None}
 
     @cached_property
+    def said(self) -> list[Quantity]:
+        """The quantities that are said in files, in their order: not by the library."""
+        known = map(self.quantities.__getitem__, self.order)
+        library = (Origin.DERIVED, Origin.DEFAULT)
+        return [quantity for quantity in known if quantity.declaration.origin not in library]
+
+    @cached_property
     def dated(self) -> list[Quantity]:
         """The quantities whose values are current until a day, as the file says."""
         said = ((q, q.declaration.provenance) for q in self.quantities.values())

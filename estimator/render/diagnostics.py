@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text as RichText
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from estimator.diagnostics import Diagnostic, Label, Place, Severity, told_once
-from estimator.render.sanitize import ascii_only, sanitize, sanitized_characters
-from estimator.render.styles import COLORS, may_break
+from estimator.render.page import Line, Piece, cell_width
+from estimator.render.sanitize import sanitized_characters
+from estimator.render.styles import COLORS
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 MOST = 100
 """How many diagnostics are shown; more would drown the first."""
@@ -21,13 +22,13 @@ _MARGIN = 10  # before a line, for its number, and for the sign that it is cut
 
 def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: bool) -> None:
     """Print diagnostics one after the other, and how many there are of each severity."""
+    from estimator.render.page_drawn import draw_part
+
     found = told_once(found)
     width = console.width if console.is_terminal else None
     for diagnostic in found[:MOST]:
         for line in diagnostic_lines(diagnostic, width):
-            if ascii:
-                line = RichText(ascii_only(line.plain))
-            console.print(line, soft_wrap=not may_break(line.plain))
+            draw_part(line, console, ascii=ascii)
         console.print()
     counts = {s: sum(d.severity is s for d in found) for s in Severity}
     parts = [f"{n} {s.value}{'s' if n > 1 else ''}" for s, n in counts.items() if n]
@@ -43,7 +44,7 @@ def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: b
         )
 
 
-def diagnostic_lines(diagnostic: Diagnostic, width: int | None = None) -> Iterable[RichText]:
+def diagnostic_lines(diagnostic: Diagnostic, width: int | None = None) -> Iterator[Line]:
     """Yield a diagnostic as it is shown, line by line.
 
     Args:
@@ -52,42 +53,40 @@ def diagnostic_lines(diagnostic: Diagnostic, width: int | None = None) -> Iterab
     """
     widest = _WIDEST if width is None else max(_NARROWEST, min(_WIDEST, width - _MARGIN))
     color = COLORS[diagnostic.severity]
-    head = RichText(f"{diagnostic.severity.value}[{diagnostic.rule}]", style=color)
-    yield head.append(f": {sanitize(diagnostic.message)}", style="bold")
+    head = Piece(f"{diagnostic.severity.value}[{diagnostic.rule}]", color)
+    yield head, Piece(f": {diagnostic.message}", "bold")
     if diagnostic.place is not None:
         yield from _snippets(diagnostic, color, widest)
     for note in diagnostic.notes:
-        yield RichText("  = ", style="blue").append(sanitize(note), style="")
+        yield _NOTE, Piece(note)
     if diagnostic.help:
-        yield (
-            RichText("  = ", style="blue")
-            .append("help", style="cyan")
-            .append(f": {sanitize(diagnostic.help)}", style="")
-        )
+        yield _NOTE, Piece("help", "cyan"), Piece(f": {diagnostic.help}")
 
 
-def _snippets(diagnostic: Diagnostic, color: str, widest: int) -> Iterable[RichText]:
+_NOTE = Piece("  = ", "blue")
+
+
+def _snippets(diagnostic: Diagnostic, color: str, widest: int) -> Iterator[Line]:
     """Yield the lines at fault, each with carets below."""
     place = diagnostic.place
     assert place is not None
     labels = _labels(diagnostic, place)
     width = len(str(max(label.place.line for label in labels)))
-    bar = RichText(" " * width + " │", style="blue")
-    yield RichText(" " * width + "--> ", style="blue").append(_position(place), style="")
+    bar = (Piece(" " * width + " │", "blue"),)
+    yield Piece(" " * width + "--> ", "blue"), Piece(_position(place))
     yield bar
     shown: tuple[str, int, str] = ("", 0, "")
     for index, label in enumerate(labels):
         text, carets = _line_and_carets(label.place, widest)
         at = (label.place.source.name, label.place.line, text)
         if index and label.place.source is not place.source and at[0] != shown[0]:
-            yield RichText(" " * width + "··· ", style="blue").append(_position(label.place))
+            yield Piece(" " * width + "··· ", "blue"), Piece(_position(label.place))
         if at != shown:
-            number = f"{label.place.line:>{width}} │ "
-            yield RichText(number, style="blue").append(text, style="")
+            yield Piece(f"{label.place.line:>{width}} │ ", "blue"), Piece(text)
         shown = at
+        said = f" {label.text}" if label.text else ""
         style = color if label.place == place else "blue"
-        line = RichText(" " * width + " │ ", style="blue").append(carets, style=style)
-        yield line.append(f" {sanitize(label.text)}" if label.text else "", style=style)
+        yield Piece(" " * width + " │ ", "blue"), Piece(carets + said, style)
     yield bar
 
 
@@ -100,7 +99,7 @@ def _labels(diagnostic: Diagnostic, place: Place) -> list[Label]:
 
 
 def _position(place: Place) -> str:
-    return f"{sanitize(place.source.name)}:{place.line}:{place.column}"
+    return f"{place.source.name}:{place.line}:{place.column}"
 
 
 def _inside(outer: Place, inner: Place) -> bool:
@@ -123,5 +122,5 @@ def _line_and_carets(place: Place, widest: int) -> tuple[str, str]:
     before = ("…" if first else "") + "".join(cells[: start - first])
     within = "".join(cells[start - first : end - first])
     after = "".join(cells[end - first :]) + ("…" if last < len(line) else "")
-    carets = " " * cell_len(before) + "^" * max(1, cell_len(within))
+    carets = " " * cell_width(before) + "^" * max(1, cell_width(within))
     return before + within + after, carets

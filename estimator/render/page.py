@@ -261,4 +261,4 @@ Page: TypeAlias = Iterable[Part]
 
 def sanitized_line(line: Line) -> Line:
     """Return a line as it may be shown, whatever stands in its pieces."""
-    return tuple(piece._replace(text=sanitize(piece.text)) for piece in line)
+    return tuple([Piece(sanitize(text), style) for text, style in line])

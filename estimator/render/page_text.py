@@ -17,7 +17,6 @@ from estimator.render.page import (
     Table,
     cell_width,
     sanitized,
-    sanitized_line,
     spaced,
     titles,
 )
@@ -41,7 +40,7 @@ def part_text(part: Part, *, ascii: bool = False) -> str:
     elif isinstance(part, Exact):
         lines = [sanitize(part.text, lines=True)]
     else:
-        lines = ["".join(piece.text for piece in sanitized_line(part))]
+        lines = ["".join([sanitize(piece.text) for piece in part])]
     strips = not isinstance(part, Exact)
     text = "".join(f"{line.rstrip() if strips else line}\n" for line in lines)
     return ascii_only(text) if ascii else text

@@ -10,6 +10,7 @@ from estimator.checks.checked import Checked, Tally, Verdict
 from estimator.diagnostics import Diagnostic, Place
 from estimator.render.answer import in_brief
 from estimator.render.check import Findings
+from estimator.render.diagnostics import diagnostic_lines
 from estimator.render.page import Line, Piece
 from estimator.render.registry import Page
 from estimator.render.styles import COLORS, mark
@@ -37,7 +38,7 @@ def page(findings: Findings, width: int) -> Iterator[Line]:
             if diagnostic.place is not None and diagnostic.identity in told:
                 yield _told_above(diagnostic, diagnostic.place)
             else:
-                yield from _diagnostic(diagnostic, width)
+                yield from diagnostic_lines(diagnostic, width)
             told.add(diagnostic.identity)
             yield ()
         if not alone and (checked.verdicts or checked.found):
@@ -138,17 +139,6 @@ def _told_above(diagnostic: Diagnostic, place: Place) -> Line:
     where = f" at {place.source.name}:{place.line}:{place.column}, shown above"
     severity = diagnostic.severity
     return (Piece(f"{severity.value}[{diagnostic.rule}]", COLORS[severity]), Piece(where))
-
-
-def _diagnostic(diagnostic: Diagnostic, width: int) -> Iterator[Line]:
-    from estimator.render.diagnostics import diagnostic_lines  # with rich, where nothing is wrong
-
-    for line in diagnostic_lines(diagnostic, width):
-        yield tuple(
-            Piece(part.plain, str(part.spans[0].style) if part.spans else str(part.style))
-            for part in line.divide(sorted({b for s in line.spans for b in (s.start, s.end)}))
-            if part.plain
-        )
 
 
 def summary(tally: Tally) -> Iterator[Line]:
