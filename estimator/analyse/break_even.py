@@ -6,9 +6,8 @@ Of the inputs that a scenario gives, one alone is changed at a time.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from estimator.analyse.crossing import (
@@ -35,7 +34,7 @@ from estimator.evaluate.program import (
 from estimator.evaluate.report import Values
 from estimator.evaluate.shown import written
 from estimator.formula.emit import constant
-from estimator.formula.functions import SLOW, microseconds
+from estimator.formula.functions import microseconds
 from estimator.formula.tree import Compare, Name, Node, names_in
 from estimator.model import Expectation, Model, Origin, Quantity
 from estimator.units.write import count, digits
@@ -171,13 +170,12 @@ class BreakEvens:
 
     def _is_quick(self, leading: Collection[str]) -> bool:
         """Return whether none of the quantities that follow from others is slow."""
-        quantities = [self.model.quantities[name] for name in leading]
-        return not any(quantity.uses and _is_slow(quantity.text.value) for quantity in quantities)
+        return self.model.slow.keys().isdisjoint(leading)
 
     def is_firm(self, expectation: Expectation) -> bool:
         """Return whether all inputs of a condition were tried; of slow ones only some are."""
         leading = self._leading(expectation.tree)
-        tried = not leading.isdisjoint((*self.inputs, *self._defaults))
+        tried = not (leading.isdisjoint(self.inputs) and leading.isdisjoint(self._defaults))
         given = [n for n in leading if self._is_given(self.model.quantities[n])]
         tried = tried and set(given) <= set(self.inputs)  # of zero and below it none is
         tried = tried and not self.is_spent
@@ -536,15 +534,6 @@ class BreakEvens:
         is_near_one = self.is_near_one(name)
         is_same = is_near_one and abs(step) < _AS_IT_IS
         return BreakEven(name, value, text, 1.0 if is_same else value / now, is_near_one)
-
-
-_CALLS_SLOW = re.compile(rf"\b(?:{'|'.join(sorted(SLOW))})\s*\(")
-
-
-@lru_cache(4096)
-def _is_slow(formula: str) -> bool:
-    """Return whether there is a function in a formula that takes long."""
-    return _CALLS_SLOW.search(formula) is not None
 
 
 def _loads(inputs: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from estimator.evaluate.bounds import check_bounds
 from estimator.evaluate.conditions import KnownValues, fails, with_values
 from estimator.evaluate.program import Program, compile_program, step_of, value_of_step
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import ENDLESS, MOST_MICROSECONDS, SLOW, microseconds
+from estimator.formula.functions import ENDLESS, MOST_MICROSECONDS, microseconds
 from estimator.formula.locate import CANNOT, locate
 from estimator.formula.sampling import FEWEST, TooMuchWorkError
 from estimator.formula.tree import Name, Node, Number, walk
@@ -41,9 +41,9 @@ def refuse_work(error: TooMuchWorkError, model: Model, problems: Problems) -> No
 
 def check_slowness(model: Model, problems: Problems) -> None:
     """Refuse formulas that take too long together, before any is computed."""
-    shared = [q.formula.shared for q in model.quantities.values()]
     expected = [microseconds(e.tree, lambda _: math.inf) for e in model.expectations]
-    if sum([one.most_microseconds for one in shared]) + sum(expected) <= MOST_MICROSECONDS:
+    most = [quantity.formula.shared.most_microseconds for quantity in model.slow.values()]
+    if sum(most) + sum(expected) <= MOST_MICROSECONDS:
         return
 
     def known(node: Node) -> float:
@@ -52,8 +52,7 @@ def check_slowness(model: Model, problems: Problems) -> None:
         return node.value if isinstance(node, Number) else math.inf
 
     total = 0.0
-    slow = (q for q in model.quantities.values() if q.formula.shared.calls(SLOW))
-    formulas: Iterable[Quantity | Expectation] = chain(slow, model.expectations)
+    formulas: Iterable[Quantity | Expectation] = chain(model.slow.values(), model.expectations)
     for formula in formulas:
         total += microseconds(formula.tree, known)
         if total > MOST_MICROSECONDS:

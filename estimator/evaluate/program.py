@@ -12,10 +12,10 @@ from functools import cache, cached_property, partial
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from estimator.formula.emit import SCALARS
+from estimator.formula.emit import SCALARS, literal_value
 from estimator.formula.numeric import Rounding
 from estimator.formula.shared import CALENDAR, LinkedFormula, SharedFormula
-from estimator.formula.tree import Name, Node
+from estimator.formula.tree import Literal, Name, Node, Number
 from estimator.library.compiled import stored_functions
 from estimator.model import Model, Quantity
 from estimator.model.quantity import rounds
@@ -287,6 +287,10 @@ def value_of(formula: LinkedFormula | Node, values: Mapping[str, float], calenda
     """
     if type(formula) is Name:  # as most sides of conditions are
         return values[formula.path]
+    if type(formula) is Number:
+        return formula.value
+    if type(formula) is Literal:
+        return literal_value(formula, calendar)
     return value_of_step(step_of_formula(formula, calendar), values)
 
 

@@ -484,11 +484,24 @@ class Model(_Parts):
         library = (Origin.DERIVED, Origin.DEFAULT)
         return [quantity for quantity in known if quantity.declaration.origin not in library]
 
+    @property
+    def said_or_used(self) -> Iterable[Quantity]:
+        """The quantities that are said in files, and those of other scenarios."""
+        names = [name for name in self.imported.origins if name in self.quantities]
+        used = {name: self.quantities[name] for name in names}
+        return {**{q.name: q for q in self.said}, **used}.values()
+
+    @cached_property
+    def slow(self) -> dict[str, Quantity]:
+        """The quantities of which a function takes long."""
+        known = self.quantities.items()
+        return {name: q for name, q in known if q.formula.shared.most_microseconds}
+
     @cached_property
     def dated(self) -> list[Quantity]:
-        """The quantities whose values are current until a day, as the file says."""
-        said = ((q, q.declaration.provenance) for q in self.quantities.values())
-        return [quantity for quantity, known in said if known and known.until]
+        """The quantities whose values are current until a day, as their files say."""
+        known = ((q, q.provenance) for q in self.said_or_used)
+        return [quantity for quantity, said in known if said and said.until]
 
     @cached_property
     def resources(self) -> dict[str, tuple[str, ...]]:

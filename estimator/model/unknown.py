@@ -42,7 +42,7 @@ class Part(NamedTuple):
 
 def without_unknown(model: Model) -> Model:
     """Return a model without the quantities that nobody knows, and with the least of sums."""
-    perhaps = [q for q in model.quantities.values() if "?" in q.declaration.text.value]
+    perhaps = [quantity for quantity in model.said_or_used if "?" in quantity.text.value]
     if not any(_has_unknown(q.tree) for q in perhaps):
         return model
     known = _Known()
