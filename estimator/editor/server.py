@@ -42,7 +42,7 @@ Result = TypeVar("Result")
 
 MOST = 64
 """How many open files the server keeps the estimates of."""
-_PAUSE = 0.02  # seconds that an edit waits for the next one before an estimate is made of it
+_PAUSE = 0.005  # seconds that an edit waits for others that one command of an editor makes with it
 _SWITCH = 0.001  # seconds that an estimate may keep an answer waiting
 _FAILED = -32803  # the protocol's RequestFailed
 _TRIGGERS = [".", " ", "/", "{", "["]
