@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estimator.analyse import break_even
+from estimator.analyse.crossing import Observation, find_whole_crossing
 from estimator.checks.checked import Checked, CheckOptions, Turn
 from estimator.checks.scenario import check_text
 
@@ -358,3 +360,49 @@ def test_it_is_said_from_where_on_nothing_is_told_of_when_conditions_of_ranges_h
     ]
     assert [bool(verdict.turns) for verdict in found.verdicts] == [True, False, False]
     assert {verdict.outcome.status for verdict in found.verdicts} == {"pass"}
+
+
+@given(
+    value=st.integers(1, 5_000),
+    turn=st.floats(0.001, 1e6),
+    power=st.sampled_from([-2.0, -1.0, 0.5, 1.0, 3.0]),
+    step=st.sampled_from([0, 7, 1_000]),
+)
+def test_of_whole_numbers_it_is_the_next_that_turns_it_and_takes_few_tries(
+    value: int, turn: float, power: float, step: int
+) -> None:
+    tries: list[int] = []
+
+    def margin(whole: float) -> float:
+        whole = step * math.ceil(whole / step) if step else whole
+        return power * math.log(whole / turn)
+
+    def probe(change: float) -> Observation:
+        tries.append(round(value * math.exp(change)))
+        found = margin(max(tries[-1], 0.25))
+        return Observation(found >= 0.0, found)
+
+    now = Observation(margin(value) >= 0.0, margin(value))
+    found = find_whole_crossing(probe, now, float(value), math.log(1e4))
+    wholes = range(1, value * 10_000 + 1)
+    sign = 1 if now.holds is (power < 0.0) else -1
+    turned = bisect_left(
+        wholes if sign > 0 else wholes[::-1],
+        True,
+        key=lambda whole: sign * whole > sign * value and (margin(whole) >= 0.0) is not now.holds,
+    )
+    expected = None if turned == len(wholes) else (wholes if sign > 0 else wholes[::-1])[turned]
+    assert (found and round(value * math.exp(found.first))) == expected
+    assert len(tries) <= (60 if step else 30)
+
+
+@pytest.mark.parametrize("limit", [99.9, 99.95, 99.99, 99.999])
+def test_a_turn_just_below_the_bound_of_an_input_is_found(limit: float) -> None:
+    text = f"inputs: {{part: 40%}}\nderive: {{twice: 2 * part}}\nexpect: [twice <= 2 * {limit}%]\n"
+    assert turns(text)["part"].value == pytest.approx(limit / 100, rel=1e-6)
+    cached = (
+        "users: 1M\nactions: {view: {per_user: 10/day, response: 1 kB}}\n"
+        "components: {c: {kind: cache, receives: [view], hit_ratio: 40%}}\n"
+        f"expect: ['1 - c.hit_ratio >= {100 - limit}%']\n"
+    )
+    assert turns(cached)["c.hit_ratio"].value == pytest.approx(limit / 100, rel=1e-6)
