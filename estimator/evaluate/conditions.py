@@ -233,9 +233,9 @@ def _units(sides: Sequence[Node], expectation: Expectation, model: Model) -> Uni
 
 def evaluate_condition(tree: Node, model: Model, known: KnownValues) -> bool:
     """Return whether a condition is true."""
-    if isinstance(tree, Compare) and compares_nines(tree, model):
+    if isinstance(tree, Compare) and tree.op != "~":
         left, right = (float(known.value(side)) for side in (tree.left, tree.right))
-        return compares(tree.op, left, right, nines=True)
+        return compares(tree.op, left, right, nines=compares_nines(tree, model))
     return bool(known.value(tree))
 
 

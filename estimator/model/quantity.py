@@ -508,8 +508,8 @@ class Model(_Parts):
         """The resources that decide about the nodes of each component."""
         found: dict[str, tuple[str, ...]] = {}
         for name in self.order:
-            component, nodes, resource = name.partition(".nodes.")
-            if nodes:
+            if ".nodes." in name:
+                component, _, resource = name.partition(".nodes.")
                 found[component] = (*found.get(component, ()), resource)
         return found
 

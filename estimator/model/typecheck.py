@@ -87,8 +87,11 @@ class _Checking:
 
     def graph(self) -> Graph:
         known = self.symbols.quantities
-        linked = self._linked
-        self.formulas = {name: q.linked or linked(q) for name, q in list(known.items())}
+        declared, link = list(known.items()), self.resolver.link
+        try:
+            self.formulas = {name: q.linked or link(q) for name, q in declared}
+        except FormulaError:  # one of them: all that are wrong are reported
+            self.formulas = {name: self._linked(q) for name, q in declared}
         for name in list(known)[len(self.formulas) :]:  # base rates, which formulas brought
             self.formulas[name] = self._linked(known[name])
         self.quantities = known
