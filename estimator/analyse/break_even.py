@@ -352,7 +352,7 @@ class BreakEvens:
         return find_crossing(probe, now, first or probe(FIRST), self._limits(name, limit), exact)
 
     def _limits(self, name: str, limit: float) -> Limits:
-        """Return how far an input may be changed: until its bounds, or to a limit."""
+        """Return the largest changes of an input to try: to its bounds, or to a limit."""
         if self.is_near_one(name):
             return Limits(limit, limit)
         now, (least, most) = self.values[name], self.ends(name)

@@ -22,12 +22,12 @@ _STEPS = 80
 _STRAIGHT = 1e-3  # of a distance
 _LINES = 3  # before the distance is halved
 _WHOLE = 2.0**53  # above it there is no next whole number
-_NEIGHBORS = 4  # of a whole number, at both sides: they are looked at before a line leads on
+_NEIGHBORS = 4  # whole numbers away: nearer ones are tried first, and then a line is followed
 _ALMOST_NONE = 0.25  # of a whole number, where a logarithm has no 0
 _EDGE = 10  # halvings, before what cannot be is taken as an end
 _POLE = 30  # halvings towards where a side changes its sign, perhaps by way of infinity
 _BETWEEN = 5  # places that are looked at for a nearer turn
-_SCANNED = (0.5, 4.0)  # of the logarithm, where it leads away and comes back
+_SCANNED = (0.5, 4.0)  # changes to try where the margin grows at first and is smaller at the end
 
 
 class Observation(NamedTuple):
@@ -84,18 +84,18 @@ class Crossing(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """How far to look for a turn in each direction, as sizes of logarithms.
+    """The largest changes of an input that are tried, as absolute values of logarithms.
 
     Attributes:
-        down: How far below what it is.
-        up: How far above it.
+        down: The largest decrease.
+        up: The largest increase.
     """
 
     down: float
     up: float
 
     def towards(self, sign: float, found: Crossing | None) -> float:
-        """Return how far to look in one direction, where nothing further than a turn counts."""
+        """Return the limit in one direction, or the size of a turn found before if it is less."""
         limit = self.up if sign > 0.0 else self.down
         return limit if found is None else min(limit, found.size)
 
@@ -111,7 +111,7 @@ def find_crossing(
         probe: Evaluates it.
         now: What it is without a change.
         first: What it is with the change `FIRST`.
-        limits: How far to look in each direction.
+        limits: The largest changes to try.
         exact: How near to come.
     """
     best: Crossing | None = None
@@ -132,12 +132,12 @@ def find_crossing(
 
 
 def _turn_far_away(probe: Probe, now: Observation, end: float, exact: float) -> Crossing | None:
-    """Return where the condition turns in a direction that leads away from it at first, or None.
+    """Return where the condition turns in a direction in which its margin grows at first, or None.
 
     Args:
         probe: Evaluates it.
         now: What it is without a change.
-        end: The furthest change to look at.
+        end: The largest change to try.
         exact: How near to come.
     """
     if not end or not (last := probe(end)).can_be:
@@ -145,7 +145,7 @@ def _turn_far_away(probe: Probe, now: Observation, end: float, exact: float) -> 
     if last.holds is not now.holds:
         return refined(probe, (0.0, now), (end, last), exact)
     if now.margin is not None and last.margin is not None and abs(last.margin) >= abs(now.margin):
-        return None  # it leads further away from beginning to end
+        return None  # the margin has only grown
     at: _Point = (0.0, now)
     for size in _SCANNED:
         step = math.copysign(size, end)
@@ -209,22 +209,22 @@ def _whole_crossing(
 
 
 def _further(now: Observation, there: Observation, at: tuple[int, int], last: int) -> int:
-    """Return how far to look next, after a whole number at which a condition has not turned.
+    """Return how many whole numbers away to look next, after one at which nothing has turned.
 
-    The next ones are looked at in any case; from there on a line says where to go.
+    The nearest are tried in any case; beyond them, a line through two margins is followed.
 
     Args:
         now: What the condition is without a change.
-        there: What it is at the whole number looked at.
-        at: The whole numbers of the two.
-        last: The last one that may be looked at.
+        there: What it is at the whole number tried last.
+        at: The present whole number, and the one tried last.
+        last: The furthest that may be tried.
     """
     value, ahead = at
     stride = abs(ahead - value)
     if stride < _NEIGHBORS or now.margin is None or there.margin is None:
         return 4 * stride
     if abs(there.margin) >= abs(now.margin):
-        return abs(last - value)  # it leads away
+        return abs(last - value)  # the margin grows: only the furthest is left to try
     return max(4 * stride, abs(_zero((value, now.margin), (ahead, there.margin)) - value) + 1)
 
 
@@ -273,7 +273,7 @@ def _bracket(
         if observed is now and observed.margin == there.margin is not None:
             known[limit] = probe(sign * limit)
             if known[limit] == there:
-                return None  # no change, from the beginning to the end
+                return None  # the condition is the same at both ends
         following = _next_step((at, observed), (step, there), holds=now.holds)
         if following is None:
             return None
@@ -281,7 +281,7 @@ def _bracket(
 
 
 def _next_step(before: _Point, last: _Point, *, holds: bool) -> float | None:
-    """Return how far to go after two changes at which nothing turned; None if it leads away."""
+    """Return the next change to try after two that turned nothing; None if the margin grows."""
     (at, observed), (step, there) = before, last
     if observed.margin is None or there.margin is None or observed.margin == there.margin:
         return 4.0 * step

@@ -53,8 +53,8 @@ def summary(
 
     Args:
         report: The estimate.
-        by_defaults: Say between what it lies by its defaults?
-        by_age: Say what it is before all is kept that is to be kept?
+        by_defaults: Include the results with other defaults?
+        by_age: Include the results after a month, where data is kept for longer?
     """
     if not by_defaults:
         report = report._replace(default_bands=())

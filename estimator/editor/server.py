@@ -42,7 +42,7 @@ Result = TypeVar("Result")
 
 MOST = 64
 """How many open files the server keeps the estimates of."""
-_PAUSE = 0.005  # seconds that an edit waits for others that one command of an editor makes with it
+_PAUSE = 0.005  # seconds to wait after an edit, so that edits sent together make one estimate
 _SWITCH = 0.001  # seconds that an estimate may keep an answer waiting
 _FAILED = -32803  # the protocol's RequestFailed
 _TRIGGERS = [".", " ", "/", "{", "["]

@@ -272,7 +272,7 @@ def fails(concern: Concern, model: Model, known: KnownValues) -> bool:
 
 
 def failing_of(concern: Concern, model: Model) -> Callable[[KnownValues], bool]:
-    """Return what says of values whether a condition can be computed with them, and is false."""
+    """Return a function that tells whether a condition can be computed and is false."""
     nines = any(model.quantities[name].display_unit == "nines" for name in concern.formula.names)
     step = step_of_formula(concern.formula, model.calendar)
 

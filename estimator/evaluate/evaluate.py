@@ -85,7 +85,7 @@ def evaluate(
     if not model.unknown:  # what is not known may be what is missed
         warn_of_wiring(model, values, problems)
     warn_of_stale(model, values, today or date.today(), problems)
-    # where it has been sampled its statistics are numbers, so that it has another program
+    # sampling replaces statistics by numbers, which makes another program
     shown = LazyValues(model, values, program if uncertainty is None else None)
     young = Gathered(lambda: ages(model, shown))
     return Report(
@@ -119,9 +119,9 @@ def evaluate(
 
 
 def _computed(model: Model, problems: Problems) -> tuple[dict[str, float], Program] | None:
-    """Return all values, and what computes them; None if there are none.
+    """Return all values and the program that computes them; None if a value cannot be computed.
 
-    What is out of bounds is added to the problems.
+    Values out of bounds are added to `problems`.
     """
     before = len(problems.errors)
     check_slowness(model, problems)

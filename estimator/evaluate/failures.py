@@ -73,7 +73,7 @@ def values_of(
     Args:
         model: A checked model.
         problems: Where errors go.
-        program: The same, if it is compiled already.
+        program: The compiled model, if there is one already.
     """
     try:
         values = (program or compile_program(model)).values()

@@ -224,7 +224,7 @@ class Values(Mapping[str, Value]):
 
     @abstractmethod
     def program(self) -> "Program":
-        """Return a new program with these values, which computes them anew for other inputs."""
+        """Return a new program that recomputes these values for other inputs."""
 
 
 class Report(NamedTuple):

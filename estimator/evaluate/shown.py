@@ -113,7 +113,7 @@ class LazyValues(Values):
         return self._model.quantities[name].origin.value
 
     def program(self) -> Program:
-        """Return a new program with these values, which computes them anew for other inputs."""
+        """Return a new program that recomputes these values for other inputs."""
         return Program(self._steps, dict(self._values))
 
     @cached_property

@@ -473,33 +473,33 @@ class Model(_Parts):
 
     @cached_property
     def bounded(self) -> dict[str, Bounds]:
-        """The bounds of values, by the names of those that have some."""
+        """The bounds of the quantities that have any, by name."""
         found = ((name, q.declaration.bounds) for name, q in self.quantities.items())
         return {name: bounds for name, bounds in found if bounds is not None}
 
     @cached_property
     def said(self) -> list[Quantity]:
-        """The quantities that are said in files, in their order: not by the library."""
+        """The quantities that scenario files state, and not the library, in file order."""
         known = map(self.quantities.__getitem__, self.order)
         library = (Origin.DERIVED, Origin.DEFAULT)
         return [quantity for quantity in known if quantity.declaration.origin not in library]
 
     @property
     def said_or_used(self) -> Iterable[Quantity]:
-        """The quantities that are said in files, and those of other scenarios."""
+        """The quantities that scenario files state, and all that come from other scenarios."""
         names = [name for name in self.imported.origins if name in self.quantities]
         used = {name: self.quantities[name] for name in names}
         return {**{q.name: q for q in self.said}, **used}.values()
 
     @cached_property
     def slow(self) -> dict[str, Quantity]:
-        """The quantities of which a function takes long."""
+        """The quantities whose formulas call a slow function."""
         known = self.quantities.items()
         return {name: q for name, q in known if q.formula.shared.most_microseconds}
 
     @cached_property
     def dated(self) -> list[Quantity]:
-        """The quantities whose values are current until a day, as their files say."""
+        """The quantities whose files say until which day their values are current."""
         known = ((q, q.provenance) for q in self.said_or_used)
         return [quantity for quantity, said in known if said and said.until]
 
